@@ -1,0 +1,27 @@
+//! Finding, resolving, transforming and restoring identifiers: pure text, no file, clock, network or database.
+
+mod class;
+mod deidentified;
+mod detection;
+mod entity;
+mod gate;
+mod phi;
+mod placeholder;
+mod propagate;
+mod resolve;
+mod sensitivity;
+mod span;
+mod vault;
+
+pub use class::{Classification, Domain, RecordClass};
+pub use deidentified::{DeidentifiedPrompt, INSTRUCTION};
+pub use detection::{Detection, Encoder, Reading, RecognizeError, Source};
+pub use entity::{EntityType, Kind};
+pub use gate::{Gate, Leak};
+pub use phi::Phi;
+pub use placeholder::{Numbering, Segment, is_restorable};
+pub use propagate::propagate;
+pub use resolve::resolve;
+pub use sensitivity::{PSYCHOTHERAPY, SUBSTANCE_USE, special_categories};
+pub use span::{Positions, Span, Unit};
+pub use vault::{Part, Restorer, Vault, VaultEntry};

@@ -1,0 +1,176 @@
+//! The way of a record: recognize, resolve, propagate; then transform, scan again, seal.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::deidentified::DeidentifiedPrompt;
+use crate::placeholder::{Numbering, Segment};
+use crate::propagate::propagate;
+use crate::{
+    Classification, Detection, Encoder, EntityType, Gate, Kind, Leak, Phi, RecognizeError, Source, Span, Vault, recognizers,
+    resolve, special_categories,
+};
+
+/// What is known about a text after all finders ran.
+#[derive(Debug, Clone)]
+pub struct Analysis {
+    /// What identifies someone: ordered, without overlaps.
+    pub detections: Vec<Detection>,
+    /// What kind of record it is; none where the model could not say.
+    pub class: Option<Classification>,
+    /// Special categories that its words or its class raise.
+    pub special: BTreeSet<String>,
+    /// Why a finder is missing. What the others found is shown, but nothing may be sent.
+    pub incomplete: Option<RecognizeError>,
+}
+
+/// Why a prompt was not made. Each of them means that nothing is sent.
+#[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
+pub enum PrepareError {
+    /// A finder failed on the record or on the question.
+    #[error(transparent)]
+    Recognize(#[from] RecognizeError),
+    /// After the transformation a recognizer still found something that identifies someone.
+    #[error("after de-identification the text still holds what looks like {}; mark it in the record and ask again", .entity.name())]
+    Residual {
+        /// What it looks like.
+        entity: EntityType,
+    },
+    /// An original still stands in the outgoing text.
+    #[error(transparent)]
+    Leak(#[from] Leak),
+}
+
+/// A record as the reviewer left it.
+pub struct Reviewed<'r> {
+    /// The record's text.
+    pub text: &'r str,
+    /// Its detections: ordered, without overlaps.
+    pub detections: &'r [Detection],
+    /// Words that a reviewer said are no identifiers.
+    pub released: &'r [Phi<String>],
+}
+
+/// A transformed record: what would be sent of it, and the way back.
+pub struct Transformed {
+    /// In reading order.
+    pub segments: Vec<Segment>,
+    /// The originals.
+    pub vault: Vault,
+}
+
+/// The finders, and the one maker of prompts.
+pub struct Pipeline {
+    encoder: Result<Arc<dyn Encoder>, RecognizeError>,
+}
+
+impl Pipeline {
+    /// A pipeline over the local encoder, or over the reason why there is none: then rules alone find, and nothing is sent.
+    pub fn new(encoder: Result<Arc<dyn Encoder>, RecognizeError>) -> Self {
+        Self { encoder }
+    }
+
+    /// Why the local encoder is not usable, if it is not.
+    pub fn problem(&self) -> Option<&RecognizeError> {
+        self.encoder.as_ref().err()
+    }
+
+    /// The local encoder.
+    pub fn encoder(&self) -> Result<&Arc<dyn Encoder>, RecognizeError> {
+        self.encoder.as_ref().map_err(Clone::clone)
+    }
+
+    /// Finds what identifies people in `text` and classifies it. `fields` are what the format itself says.
+    pub fn analyse(&self, text: &str, fields: &[Detection]) -> Analysis {
+        let rules = recognizers::recognize(text);
+        let reading = self.encoder().and_then(|encoder| encoder.read(text));
+        let incomplete = [rules.as_ref().err(), reading.as_ref().err()].into_iter().flatten().next().cloned();
+        let class = reading.as_ref().ok().map(|r| r.class);
+        let mut found = fields.to_vec();
+        found.extend(rules.unwrap_or_default());
+        found.extend(reading.map(|r| r.detections).unwrap_or_default());
+        let (detections, incomplete) = match found_everywhere(text, found) {
+            Ok(detections) => (detections, incomplete),
+            Err((detections, error)) => (detections, Some(error)),
+        };
+        Analysis { detections, special: special_categories(text, class.as_ref()), class, incomplete }
+    }
+
+    /// What would be sent of a record, without a question.
+    pub fn transform(&self, text: &str, detections: &[Detection]) -> Transformed {
+        let mut numbering = Numbering::new(text);
+        let segments = numbering.segments(text, detections);
+        Transformed { segments, vault: numbering.vault().clone() }
+    }
+
+    /// Makes the prompt for a question about a reviewed record: the only way to a [`DeidentifiedPrompt`].
+    pub fn prepare(&self, record: &Reviewed<'_>, question: &str) -> Result<(DeidentifiedPrompt, Vault), PrepareError> {
+        let asked = self.in_question(record, question)?;
+        let both = format!("{}\n{question}", record.text);
+        let mut numbering = Numbering::new(&both);
+        let mut segments = vec![Segment::Kept(Phi::from("Record:\n"))];
+        segments.extend(numbering.segments(record.text, record.detections));
+        segments.push(Segment::Kept(Phi::from("\n\nQuestion: ")));
+        segments.extend(numbering.segments(question, &asked));
+        let vault = numbering.vault().clone();
+        let content = scanned(&segments, record.released)?;
+        let gate = Gate::new(&vault);
+        gate.check(content.as_bytes())?;
+        Ok((DeidentifiedPrompt::seal(content, gate), vault))
+    }
+
+    /// What identifies people in the question: its own findings, and what the record already knows.
+    fn in_question(&self, record: &Reviewed<'_>, question: &str) -> Result<Vec<Detection>, PrepareError> {
+        let mut found = recognizers::recognize(question)?;
+        found.extend(self.encoder()?.read(question)?.detections);
+        let offset = record.text.len() + 1;
+        let both = format!("{}\n{question}", record.text);
+        let known = propagate(&both, record.detections)?.into_iter().filter(|d| d.span.start >= offset);
+        found.extend(known.map(|d| Detection { span: Span::new(d.span.start - offset, d.span.end - offset), ..d }));
+        found.retain(|d| !is_released(d.span.of(question), record.released));
+        Ok(resolve(question, found))
+    }
+}
+
+/// Resolves, repeats what was found over the whole record, and resolves again.
+pub fn found_everywhere(text: &str, found: Vec<Detection>) -> Result<Vec<Detection>, (Vec<Detection>, RecognizeError)> {
+    let mut resolved = resolve(text, found);
+    match propagate(text, &resolved) {
+        Ok(repeated) if repeated.is_empty() => Ok(resolved),
+        Ok(repeated) => {
+            resolved.extend(repeated);
+            Ok(resolve(text, resolved))
+        }
+        Err(error) => Err((resolved, error)),
+    }
+}
+
+fn is_released(words: &str, released: &[Phi<String>]) -> bool {
+    let words = words.trim().to_lowercase();
+    released.iter().any(|r| r.expose().trim().to_lowercase() == words)
+}
+
+/// The text that the segments make, after the rules looked at it once more.
+fn scanned(segments: &[Segment], released: &[Phi<String>]) -> Result<String, PrepareError> {
+    let mut content = String::new();
+    let mut placeholders = Vec::new();
+    for segment in segments {
+        match segment {
+            Segment::Kept(text) => content.push_str(text.expose()),
+            Segment::Placeholder { text, .. } => {
+                placeholders.push(Span::new(content.len(), content.len() + text.len()));
+                content.push_str(text);
+            }
+        }
+    }
+    let sure = |d: &Detection| d.entity.kind() == Kind::Direct && d.confidence >= 0.8 && matches!(d.source, Source::Rule(_));
+    for found in recognizers::recognize(&content)?.iter().filter(|d| sure(d)) {
+        // Spans are ordered: the first placeholder that ends behind the finding's start is the only one that can touch it first.
+        let next = placeholders.partition_point(|p| p.end <= found.span.start);
+        let touches = placeholders.get(next).is_some_and(|p| p.overlaps(&found.span));
+        if !touches && !is_released(found.span.of(&content), released) {
+            return Err(PrepareError::Residual { entity: found.entity });
+        }
+    }
+    Ok(content)
+}

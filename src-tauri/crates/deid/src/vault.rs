@@ -1,0 +1,221 @@
+//! Placeholder <-> original: restoring an answer locally, whole or while it streams in.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::{EntityType, Phi};
+
+/// One placeholder and what it stands for.
+#[derive(Debug, Clone)]
+pub struct VaultEntry {
+    /// As it is written, such as `[PERSON_1]`.
+    pub placeholder: String,
+    /// Its entity type.
+    pub entity: EntityType,
+    /// The original words.
+    pub original: Phi<String>,
+}
+
+/// The originals of one record. Where one person was written in several ways, the longest comes back.
+#[derive(Debug, Clone, Default)]
+pub struct Vault {
+    entries: HashMap<String, VaultEntry>,
+    /// Every way in which an original was written: none of them may leave.
+    written: Vec<(EntityType, Phi<String>)>,
+}
+
+impl Vault {
+    /// A vault read back from storage.
+    pub fn from_entries(entries: impl IntoIterator<Item = VaultEntry>) -> Self {
+        let mut vault = Vault::default();
+        entries.into_iter().for_each(|entry| vault.insert(entry));
+        vault
+    }
+
+    /// Adds an original; a longer way of writing the same one wins.
+    pub fn insert(&mut self, entry: VaultEntry) {
+        self.remember_only(entry.entity, entry.original.expose());
+        match self.entries.get_mut(&entry.placeholder) {
+            Some(known) if known.original.expose().len() >= entry.original.expose().len() => {}
+            Some(known) => *known = entry,
+            None => {
+                self.entries.insert(entry.placeholder.clone(), entry);
+            }
+        }
+    }
+
+    /// Remembers words that must not leave, without a way back to them.
+    pub(crate) fn remember_only(&mut self, entity: EntityType, words: &str) {
+        if !self.written.iter().any(|(_, known)| known.expose() == words) {
+            self.written.push((entity, Phi::from(words)));
+        }
+    }
+
+    /// The placeholders and their originals, in no order.
+    pub fn entries(&self) -> impl Iterator<Item = &VaultEntry> {
+        self.entries.values()
+    }
+
+    /// Every way in which an original was written.
+    pub(crate) fn written(&self) -> impl Iterator<Item = (EntityType, &str)> {
+        self.written.iter().map(|(entity, words)| (*entity, words.expose().as_str()))
+    }
+
+    /// Puts the originals back. The text must already be in its final, parsed form: originals are never parsed again.
+    pub fn restore(&self, text: &str) -> Vec<Part> {
+        let mut parts = Vec::new();
+        let mut at = 0;
+        for hit in PLACEHOLDER.iter().flat_map(|pattern| pattern.captures_iter(text)) {
+            let Some(whole) = hit.get(0) else { continue };
+            let name = hit.get(1).or(hit.get(3)).map(|m| m.as_str().replace(['\\', ' ', '-'], "_"));
+            let number = hit.get(2).or(hit.get(4)).map(|m| m.as_str().trim_start_matches('0'));
+            let (Some(name), Some(number)) = (name, number) else { continue };
+            let name = name.split('_').filter(|p| !p.is_empty()).collect::<Vec<_>>().join("_").to_uppercase();
+            let Some(entry) = self.entries.get(&format!("[{name}_{number}]")) else { continue };
+            push_text(&mut parts, text.get(at..whole.start()).unwrap_or(""));
+            parts.push(Part { text: entry.original.clone(), restored: Some(entry.entity) });
+            at = whole.end();
+        }
+        push_text(&mut parts, text.get(at..).unwrap_or(""));
+        parts
+    }
+
+    /// Restores a text that arrives in pieces.
+    pub fn restorer(&self) -> Restorer<'_> {
+        Restorer { vault: self, held: String::new() }
+    }
+}
+
+/// A stretch of a restored answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// The words.
+    pub text: Phi<String>,
+    /// The entity type, when the words are an original that was put back.
+    pub restored: Option<EntityType>,
+}
+
+fn push_text(parts: &mut Vec<Part>, text: &str) {
+    if !text.is_empty() {
+        parts.push(Part { text: Phi::from(text), restored: None });
+    }
+}
+
+/// `[PERSON_1]`, and what models make of it: other case, blanks, escaped brackets or underscores, no brackets.
+/// Only an exact type and number is restored; there is no nearest match.
+static PLACEHOLDER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let names: Vec<String> = EntityType::ALL.iter().map(|e| e.name().replace('_', r"[\s\\_-]{1,3}")).collect();
+    let names = names.join("|");
+    Regex::new(&format!(r"(?i)\\?\[\s{{0,3}}({names})[\s\\_-]{{1,3}}(\d{{1,6}})\s{{0,3}}\\?\]|\b({names})\\?_(\d{{1,6}})\b")).ok()
+});
+
+/// The longest that a placeholder may be written, in bytes; an open bracket that far back is no placeholder.
+const LONGEST: usize = 64;
+
+/// Restores a stream: text comes out as soon as it can no longer be part of a placeholder.
+pub struct Restorer<'v> {
+    vault: &'v Vault,
+    held: String,
+}
+
+impl Restorer<'_> {
+    /// Takes the next piece and gives what is settled.
+    pub fn push(&mut self, piece: &str) -> Vec<Part> {
+        self.held.push_str(piece);
+        let settled = settled(&self.held);
+        let rest = self.held.get(settled..).unwrap_or("").to_owned();
+        let ready = std::mem::replace(&mut self.held, rest);
+        self.vault.restore(ready.get(..settled).unwrap_or(""))
+    }
+
+    /// The stream has ended, or was cut: gives what was held back. A half placeholder stays as it is.
+    pub fn finish(self) -> Vec<Part> {
+        self.vault.restore(&self.held)
+    }
+}
+
+/// How much of the text can no longer be part of a placeholder: the last word may go on, and so may an open bracket before it.
+fn settled(text: &str) -> usize {
+    let word = text.char_indices().rev().find(|(_, c)| c.is_whitespace()).map_or(0, |(i, c)| i + c.len_utf8());
+    let word = if text.len() - word < LONGEST { word } else { text.len() };
+    let before = text.get(..word).unwrap_or("");
+    let open = before.rfind('[').filter(|i| word - i < LONGEST && !before.get(*i..).is_some_and(|t| t.contains(']')));
+    // A backslash may stand before the bracket.
+    open.map_or(word, |i| if before.get(..i).is_some_and(|t| t.ends_with('\\')) { i - 1 } else { i })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vault() -> Vault {
+        let entry = |placeholder: &str, entity, original: &str| VaultEntry {
+            placeholder: placeholder.into(),
+            entity,
+            original: Phi::from(original),
+        };
+        Vault::from_entries([
+            entry("[PERSON_1]", EntityType::Person, "Lopez"),
+            entry("[PERSON_1]", EntityType::Person, "Maria Lopez"),
+            entry("[PERSON_12]", EntityType::Person, "Ana Ruiz"),
+            entry("[MEDICAL_RECORD_NUMBER_1]", EntityType::MedicalRecordNumber, "4478812"),
+        ])
+    }
+
+    fn joined(parts: Vec<Part>) -> String {
+        parts.iter().map(|p| p.text.expose().as_str()).collect()
+    }
+
+    #[test]
+    fn r_111_to_125_what_models_make_of_placeholders() {
+        let cases = [
+            ("[PERSON_1] is well", "Maria Lopez is well"),
+            ("[PERSON_1]'s dose", "Maria Lopez's dose"),
+            ("[person_1], [ PERSON_1 ], [Person 1], PERSON_1", "Maria Lopez, Maria Lopez, Maria Lopez, Maria Lopez"),
+            (r"\[PERSON\_1\] and **[PERSON_12]**", "Maria Lopez and **Ana Ruiz**"),
+            ("[MEDICAL RECORD NUMBER 1]", "4478812"),
+            ("[PERSON_2] is unknown, [PERSON_] broken", "[PERSON_2] is unknown, [PERSON_] broken"),
+            ("person 1 of 3", "person 1 of 3"),
+            ("XPERSON_1 PERSON_1x", "XPERSON_1 PERSON_1x"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(joined(vault().restore(text)), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn r_115_split_at_every_byte_and_in_single_bytes() {
+        let text = r"Dr. saw \[PERSON\_1\] (MRN [MEDICAL_RECORD_NUMBER_1]) and [Person 12]; é [x] [PERSON_1";
+        let vault = vault();
+        let whole = joined(vault.restore(text));
+        for cut in (0..=text.len()).filter(|i| text.is_char_boundary(*i)) {
+            let mut restorer = vault.restorer();
+            let mut got = joined(restorer.push(&text[..cut]));
+            got += &joined(restorer.push(&text[cut..]));
+            got += &joined(restorer.finish());
+            assert_eq!(got, whole, "cut at {cut}");
+        }
+        let mut restorer = vault.restorer();
+        let mut got: String = text.chars().map(|c| joined(restorer.push(&c.to_string()))).collect();
+        got += &joined(restorer.finish());
+        assert_eq!(got, whole);
+    }
+
+    #[test]
+    fn originals_are_not_parsed_again() {
+        let vault = Vault::from_entries([
+            VaultEntry { placeholder: "[PERSON_1]".into(), entity: EntityType::Person, original: Phi::from("[PERSON_2]") },
+            VaultEntry { placeholder: "[PERSON_2]".into(), entity: EntityType::Person, original: Phi::from("<img src=x>") },
+        ]);
+        assert_eq!(joined(vault.restore("[PERSON_1] [PERSON_2]")), "[PERSON_2] <img src=x>");
+    }
+
+    #[test]
+    fn a_long_word_is_not_held_for_ever() {
+        let vault = vault();
+        let mut restorer = vault.restorer();
+        assert!(!restorer.push(&"a".repeat(200)).is_empty());
+    }
+}
