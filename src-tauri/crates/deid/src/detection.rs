@@ -1,5 +1,8 @@
 //! One identifier that was found, and the two kinds of finder.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Classification, EntityType, Span};
@@ -69,10 +72,26 @@ pub struct Reading {
     pub class: Classification,
 }
 
+/// A wish to stop, shared between the one who asks and the one who computes.
+#[derive(Debug, Clone, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// Asks the computation to stop; it ends with [`RecognizeError::Cancelled`].
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Ends the computation if somebody asked.
+    pub fn check(&self) -> Result<(), RecognizeError> {
+        if self.0.load(Ordering::Relaxed) { Err(RecognizeError::Cancelled) } else { Ok(()) }
+    }
+}
+
 /// The encoder as the pipeline sees it: plain text in, plain data out.
 pub trait Encoder: Send + Sync {
     /// Tags and classifies a text in one pass.
-    fn read(&self, text: &str) -> Result<Reading, RecognizeError>;
+    fn read(&self, text: &str, cancel: &Cancel) -> Result<Reading, RecognizeError>;
 
     /// Sentence embeddings, L2-normalised, one for each text, for ranking passages.
     fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, RecognizeError>;

@@ -15,7 +15,7 @@ mod vault;
 
 pub use class::{Classification, Domain, RecordClass};
 pub use deidentified::{DeidentifiedPrompt, INSTRUCTION};
-pub use detection::{Detection, Encoder, Reading, RecognizeError, Source};
+pub use detection::{Cancel, Detection, Encoder, Reading, RecognizeError, Source};
 pub use entity::{EntityType, Kind};
 pub use gate::{Gate, Leak};
 pub use phi::Phi;

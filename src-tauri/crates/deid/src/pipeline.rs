@@ -7,7 +7,7 @@ use crate::deidentified::DeidentifiedPrompt;
 use crate::placeholder::{Numbering, Segment};
 use crate::propagate::propagate;
 use crate::{
-    Classification, Detection, Encoder, EntityType, Gate, Kind, Leak, Phi, RecognizeError, Source, Span, Vault, recognizers,
+    Cancel, Classification, Detection, Encoder, EntityType, Gate, Kind, Leak, Phi, RecognizeError, Source, Span, Vault, recognizers,
     resolve, special_categories,
 };
 
@@ -81,9 +81,9 @@ impl Pipeline {
     }
 
     /// Finds what identifies people in `text` and classifies it. `fields` are what the format itself says.
-    pub fn analyse(&self, text: &str, fields: &[Detection]) -> Analysis {
+    pub fn analyse(&self, text: &str, fields: &[Detection], cancel: &Cancel) -> Analysis {
         let rules = recognizers::recognize(text);
-        let reading = self.encoder().and_then(|encoder| encoder.read(text));
+        let reading = self.encoder().and_then(|encoder| encoder.read(text, cancel));
         let incomplete = [rules.as_ref().err(), reading.as_ref().err()].into_iter().flatten().next().cloned();
         let class = reading.as_ref().ok().map(|r| r.class);
         let mut found = fields.to_vec();
@@ -122,7 +122,7 @@ impl Pipeline {
     /// What identifies people in the question: its own findings, and what the record already knows.
     fn in_question(&self, record: &Reviewed<'_>, question: &str) -> Result<Vec<Detection>, PrepareError> {
         let mut found = recognizers::recognize(question)?;
-        found.extend(self.encoder()?.read(question)?.detections);
+        found.extend(self.encoder()?.read(question, &Cancel::default())?.detections);
         let offset = record.text.len() + 1;
         let both = format!("{}\n{question}", record.text);
         let known = propagate(&both, record.detections)?.into_iter().filter(|d| d.span.start >= offset);

@@ -1,0 +1,146 @@
+//! Tag probabilities of word pieces -> detections.
+
+use std::collections::BTreeMap;
+
+use deid::{Detection, EntityType, Source, Span};
+
+use crate::pieces::Piece;
+
+/// What the labels of the tag head mean.
+pub(crate) struct Labels {
+    /// For each label: its entity type and whether it begins a span; none for O.
+    pub meaning: Vec<Option<(EntityType, bool)>>,
+    /// Below this probability of being any identifier a piece is left alone; by entity type.
+    pub thresholds: BTreeMap<EntityType, f32>,
+    pub temperature: f32,
+}
+
+/// What one piece is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tag {
+    pub entity: EntityType,
+    /// Whether the model sees the start of a new span here.
+    pub begins: bool,
+    /// Probability that it identifies at all.
+    pub probability: f32,
+}
+
+impl Labels {
+    /// The likeliest entity type of a piece, if it passes its threshold. `logits` has one number for each label.
+    pub(crate) fn tag(&self, logits: &[f32]) -> Option<Tag> {
+        let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        if !top.is_finite() {
+            return None;
+        }
+        let exp: Vec<f32> = logits.iter().map(|l| ((l - top) / self.temperature).exp()).collect();
+        let sum: f32 = exp.iter().sum();
+        let (mut outside, mut types) = (0.0, BTreeMap::<EntityType, (f32, f32)>::new());
+        for (share, meaning) in exp.iter().map(|e| e / sum).zip(&self.meaning) {
+            match meaning {
+                None => outside += share,
+                Some((entity, true)) => types.entry(*entity).or_default().0 += share,
+                Some((entity, false)) => types.entry(*entity).or_default().1 += share,
+            }
+        }
+        let (entity, (begin, inside)) = types.into_iter().max_by(|a, b| (a.1.0 + a.1.1).total_cmp(&(b.1.0 + b.1.1)))?;
+        let probability = 1.0 - outside;
+        let threshold = self.thresholds.get(&entity).copied().unwrap_or(0.5);
+        (probability >= threshold).then_some(Tag { entity, begins: begin > inside, probability })
+    }
+}
+
+/// Joins tagged pieces into detections. A word is never split: when one of its pieces identifies, all of it does.
+pub(crate) fn detections(text: &str, pieces: &[Piece], tags: &[Option<Tag>]) -> Vec<Detection> {
+    let mut found: Vec<(Span, EntityType, Vec<f32>)> = Vec::new();
+    let mut broken = true;
+    let mut at = 0;
+    while at < pieces.len() {
+        let word = word_end(text, pieces, at);
+        let of_word = tags.get(at..word).unwrap_or(&[]);
+        let best = of_word.iter().flatten().max_by(|a, b| a.probability.total_cmp(&b.probability)).copied();
+        if let (Some(tag), Some(first), Some(last)) = (best, pieces.get(at), pieces.get(word - 1)) {
+            let span = Span::new(first.start, last.end);
+            let begins = of_word.first().and_then(|t| t.as_ref()).is_some_and(|t| t.begins);
+            match found.last_mut() {
+                // A new begin inside a joined run (`O'Neill`, `3/4/24`) is no new span, and a blank line always is one.
+                Some((open, entity, shares))
+                    if !broken && *entity == tag.entity && first.gap != 3 && (!begins || first.gap == 0) =>
+                {
+                    *open = open.hull(&span);
+                    shares.push(tag.probability);
+                }
+                _ => found.push((span, tag.entity, vec![tag.probability])),
+            }
+            broken = false;
+        } else {
+            broken = true;
+        }
+        at = word;
+    }
+    let trimmed = found.into_iter().filter_map(|(span, entity, shares)| {
+        let span = trimmed(text, span)?;
+        let confidence = shares.iter().sum::<f32>() / shares.len() as f32;
+        Some(Detection { span, entity, confidence, source: Source::Model })
+    });
+    trimmed.collect()
+}
+
+/// One past the last piece of the word that begins at `at`: pieces that touch, all of letters and digits.
+fn word_end(text: &str, pieces: &[Piece], at: usize) -> usize {
+    let alphanumeric = |p: &Piece| text.get(p.start..p.end).is_some_and(|s| s.chars().all(char::is_alphanumeric));
+    let mut end = at + 1;
+    if !pieces.get(at).is_some_and(alphanumeric) {
+        return end;
+    }
+    while pieces.get(end).is_some_and(|p| p.gap == 0 && alphanumeric(p)) {
+        end += 1;
+    }
+    end
+}
+
+/// The span without blanks and separators at its ends; none when no letter or digit is in it.
+fn trimmed(text: &str, span: Span) -> Option<Span> {
+    let loose = |c: char| c.is_whitespace() || ",;:|\"*_".contains(c);
+    let words = span.of(text);
+    if !words.chars().any(char::is_alphanumeric) {
+        return None;
+    }
+    let start = span.start + (words.len() - words.trim_start_matches(loose).len());
+    Some(Span::new(start, span.start + words.trim_end_matches(loose).len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn joined(text: &str, marks: &[Option<(EntityType, bool)>]) -> Vec<String> {
+        let mut pieces = Vec::new();
+        let mut at = 0;
+        for word in text.split_inclusive([' ', '\n']) {
+            let trimmed = word.trim_end();
+            let gap = if at == 0 { 3 } else { u32::from(text[..at].ends_with(' ')) + 2 * u32::from(text[..at].ends_with('\n')) };
+            pieces.push(Piece { id: 0, start: at, end: at + trimmed.len(), shape: 0, gap });
+            at += word.len();
+        }
+        let tags: Vec<_> =
+            marks.iter().map(|m| m.map(|(entity, begins)| Tag { entity, begins, probability: 0.9 })).collect();
+        detections(text, &pieces, &tags).iter().map(|d| d.span.of(text).to_owned()).collect()
+    }
+
+    #[test]
+    fn spans_begin_end_and_are_trimmed() {
+        use EntityType::{City, Person};
+        let text = "Maria Lopez, Salem Ana";
+        let marks = [Some((Person, true)), Some((Person, false)), Some((City, true)), Some((Person, true))];
+        assert_eq!(joined(text, &marks), ["Maria Lopez", "Salem", "Ana"]);
+        assert_eq!(joined("Ana Ruiz", &[Some((Person, true)), Some((Person, true))]), ["Ana", "Ruiz"]);
+        assert_eq!(joined("Ana x Ruiz", &[Some((Person, true)), None, Some((Person, false))]), ["Ana", "Ruiz"]);
+    }
+
+    #[test]
+    fn nothing_is_found_in_numbers_that_are_none() {
+        let labels = Labels { meaning: vec![None, Some((EntityType::Person, true))], thresholds: BTreeMap::new(), temperature: 1.0 };
+        assert!(labels.tag(&[f32::NAN, f32::NAN]).is_none());
+        assert!(labels.tag(&[0.0, 4.0]).is_some());
+    }
+}
