@@ -50,7 +50,6 @@ pub struct ModelEntry {
     /// SPDX expression.
     pub licence: String,
     /// Its files.
-    #[serde(rename = "file")]
     pub files: Vec<ModelFile>,
 }
 
@@ -58,6 +57,7 @@ pub struct ModelEntry {
 #[derive(Debug, Clone, Deserialize)]
 pub struct ModelFile {
     /// Name inside the model's folder.
+    #[serde(rename = "path")]
     pub name: String,
     /// Lower-case hexadecimal.
     pub sha256: String,

@@ -11,7 +11,7 @@ struct Parity {
     gaps: Vec<u32>,
     tags: Vec<String>,
     class: String,
-    pooled: Vec<f32>,
+    embedding: Vec<f32>,
 }
 
 fn models() -> std::path::PathBuf {
@@ -62,7 +62,11 @@ fn the_same_numbers_as_in_training() {
         assert_eq!(encoder.classes[best(&class)].name(), case.class);
         let reading = encoder.read(&case.text, &Cancel::default()).unwrap();
         assert_eq!(reading.class.class.name(), case.class);
-        let _ = case.pooled;
+        let embedding: Vec<f32> = output.embedding.get(0).unwrap().to_vec1().unwrap();
+        let norm = embedding.iter().map(|v| v * v).sum::<f32>().sqrt();
+        for (ours, theirs) in embedding.iter().zip(&case.embedding) {
+            assert!((ours - theirs).abs() < 2e-3 || (ours / norm - theirs).abs() < 2e-3, "{ours} {theirs}");
+        }
     }
 }
 
