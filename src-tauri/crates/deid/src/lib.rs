@@ -6,8 +6,10 @@ mod detection;
 mod entity;
 mod gate;
 mod phi;
+mod pipeline;
 mod placeholder;
 mod propagate;
+pub mod recognizers;
 mod resolve;
 mod sensitivity;
 mod span;
@@ -19,6 +21,7 @@ pub use detection::{Cancel, Detection, Encoder, Reading, RecognizeError, Source}
 pub use entity::{EntityType, Kind};
 pub use gate::{Gate, Leak};
 pub use phi::Phi;
+pub use pipeline::{Analysis, Pipeline, PrepareError, Reviewed, Transformed, found_everywhere};
 pub use placeholder::{Numbering, Segment, is_restorable};
 pub use propagate::propagate;
 pub use resolve::resolve;

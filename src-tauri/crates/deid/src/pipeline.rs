@@ -103,6 +103,14 @@ impl Pipeline {
         Transformed { segments, vault: numbering.vault().clone() }
     }
 
+    /// The de-identified text of a reviewed record, for a file or another program; scanned again like a prompt.
+    pub fn deidentify(&self, record: &Reviewed<'_>) -> Result<(String, Vault), PrepareError> {
+        let Transformed { segments, vault } = self.transform(record.text, record.detections);
+        let text = scanned(&segments, record.released)?;
+        Gate::new(&vault).check(text.as_bytes())?;
+        Ok((text, vault))
+    }
+
     /// Makes the prompt for a question about a reviewed record: the only way to a [`DeidentifiedPrompt`].
     pub fn prepare(&self, record: &Reviewed<'_>, question: &str) -> Result<(DeidentifiedPrompt, Vault), PrepareError> {
         let asked = self.in_question(record, question)?;

@@ -1,0 +1,1 @@
+"""Training recipe of Cordon's embedded model: one encoder, token tags, record class, sentence embedding."""

@@ -1,0 +1,98 @@
+"""Command line: fetch, generate, train, evaluate, export."""
+
+import argparse
+import json
+import random
+from pathlib import Path
+
+TRAINING = Path(__file__).resolve().parents[1]
+MODELS = TRAINING.parent
+
+
+def parser() -> argparse.ArgumentParser:
+    ap = argparse.ArgumentParser(prog="cordon_training", description=__doc__)
+    sub = ap.add_subparsers(dest="command", required=True)
+    c = sub.add_parser("fetch", help="get the public sources, or point at an unpacked copy")
+    c.add_argument("--data", type=Path, required=True)
+    c.add_argument("--unpacked", type=Path)
+    c = sub.add_parser("generate", help="write generated records of one split as JSON lines")
+    c.add_argument("--data", type=Path)
+    c.add_argument("--split", choices=["train", "dev", "held"], default="train")
+    c.add_argument("--count", type=int, default=1000)
+    c.add_argument("--seed", type=int, default=7)
+    c.add_argument("--out", type=Path, required=True)
+    c = sub.add_parser("train", help="train or go on training")
+    c.add_argument("--work", type=Path, required=True, help="folder for checkpoints")
+    c.add_argument("--data", type=Path, help="public sources (corpora/, files/); without it only generated records")
+    c.add_argument("--minutes", type=float, default=60)
+    c.add_argument("--seed", type=int, default=7)
+    c.add_argument("--lr", type=float, default=1.5e-4)
+    c.add_argument("--threads", type=int, default=2)
+    c.add_argument("--init", type=Path, help="checkpoint whose weights to start from")
+    c.add_argument("--device", default=None)
+    c.add_argument("--tokens", type=int, default=1024, help="word pieces per batch")
+    c = sub.add_parser("evaluate", help="measure the exported model")
+    c.add_argument("--model", type=Path, default=MODELS / "cordon-base")
+    c.add_argument("--data", type=Path)
+    c.add_argument("--count", type=int, default=800)
+    c.add_argument("--errors", type=int, default=0)
+    c.add_argument("--blind", action="store_true", help="also the blind hand-written set: only for a final report, never to tune by")
+    c.add_argument("--out", type=Path)
+    c = sub.add_parser("export", help="calibrate a checkpoint and write the model folder")
+    c.add_argument("--checkpoint", type=Path, required=True)
+    c.add_argument("--data", type=Path)
+    c.add_argument("--folder", type=Path, default=MODELS / "cordon-base")
+    c.add_argument("--dev", type=int, default=600, help="generated dev records to calibrate on")
+    return ap
+
+
+def main() -> None:
+    args = parser().parse_args()
+    if args.command == "fetch":
+        from .sources import fetch
+
+        fetch(args.data, args.unpacked)
+    elif args.command == "generate":
+        from .grammar import World
+        from .record import compose
+
+        world, rng = World(args.split, args.data and args.data / "files"), random.Random(args.seed)
+        with args.out.open("w", encoding="utf-8") as f:
+            for i in range(args.count):
+                f.write(json.dumps({"id": f"{args.split}-{i}"} | compose(world, rng), ensure_ascii=False) + "\n")
+    elif args.command == "train":
+        import torch
+
+        from .train import train
+
+        device = args.device or ("cuda" if torch.cuda.is_available() else "cpu")
+        train(args.work, args.data, args.minutes, args.seed, args.lr, args.threads, args.init, device, args.tokens)
+    elif args.command == "evaluate":
+        from . import evaluate
+        from .export import load_model
+
+        model, tok, config = load_model(args.model)
+        text = evaluate.run(model, tok, config, args.data, TRAINING, args.count, args.errors, args.blind)
+        if args.out:
+            args.out.write_text(text, encoding="utf-8")
+    else:
+        import torch
+
+        from . import evaluate
+        from .export import export
+        from .features import load_tokenizer
+        from .model import Cordon
+        from .predict import read
+
+        model = Cordon(0.0)
+        model.load_state_dict(torch.load(args.checkpoint, map_location="cpu")["model"])
+        model.eval()
+        tok = load_tokenizer()
+        docs = evaluate.made("dev", args.dev, 5, args.data)
+        calibration = evaluate.calibrate(docs, read(model, tok, [d["text"] for d in docs]))
+        print(calibration)
+        export(model, args.folder, calibration)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""An endless, seeded stream of training windows, bucketed by length."""
+
+import random
+from pathlib import Path
+
+import torch
+
+from . import corpora
+from .features import CLS, IGNORE, SEP, cut, pieces, tags
+from .grammar import World
+from .record import compose
+from .schema import CLASS_ID, TYPES, WINDOW
+
+
+def windows(tok, d: dict, rng: random.Random | None, limit: int | None = None):
+    """(ids, shapes, gaps, tags, class) of every window of a record."""
+    p = pieces(tok, d["text"])
+    if not p.ids:
+        return []
+    y = tags(p, d["spans"], set(TYPES), d.get("ignore", ()))
+    if d.get("partial"):
+        y = [IGNORE if t == 0 and not corpora.trusted(s) else t for t, s in zip(y, p.shapes)]
+    cls = CLASS_ID[d["class"]] if d.get("class") else IGNORE
+    out = []
+    for a, b in cut(p, d["text"], WINDOW, rng):
+        out.append(([CLS, *p.ids[a:b], SEP], [0, *p.shapes[a:b], 0], [0, *p.gaps[a:b], 0], [IGNORE, *y[a:b], IGNORE], cls))
+    if limit and len(out) > limit and rng:
+        out = rng.sample(out, limit)
+    return out
+
+
+def collate(batch):
+    n = max(len(w[0]) for w in batch)
+    ids, shapes, gaps = (torch.zeros(len(batch), n, dtype=torch.long) for _ in range(3))
+    y = torch.full((len(batch), n), IGNORE)
+    mask = torch.zeros(len(batch), n, dtype=torch.bool)
+    for i, (a, b, c, d, _) in enumerate(batch):
+        k = len(a)
+        ids[i, :k], shapes[i, :k], gaps[i, :k], y[i, :k], mask[i, :k] = (torch.tensor(v) for v in (a, b, c, d, [True] * k))
+    return ids, mask, shapes, gaps, y, torch.tensor([w[4] for w in batch])
+
+
+def stream(tok, data: Path | None, seed: int, tokens: int = 2048):
+    """Batches of about `tokens` pieces, from a pool sorted by length; new records for ever."""
+    rng = random.Random(seed)
+    world = World("train", data / "files" if data else None)
+    public = corpora.load(data / "corpora") if data else {}
+    shares = {k: v for k, v in corpora.SHARES.items() if public.get(k)}
+    pool = []
+    while True:
+        while len(pool) < 600:
+            kind = rng.choices([*shares, "made"], [*shares.values(), 1 - sum(shares.values())])[0]
+            if kind == "made":
+                pool += windows(tok, compose(world, rng), rng, 3)
+            else:
+                pool += windows(tok, rng.choice(public[kind]), rng, 1)
+        pool.sort(key=lambda w: len(w[0]))
+        batches, batch = [], []
+        for w in pool:
+            if batch and (len(batch) + 1) * len(w[0]) > tokens:
+                batches.append(batch)
+                batch = []
+            batch.append(w)
+        batches.append(batch)
+        rng.shuffle(batches)
+        pool = []
+        for b in batches:
+            yield collate(b)

@@ -1,0 +1,88 @@
+"""Writes the model folder that the product embeds: f16 weights, tokenizer, config, parity file, manifest."""
+
+import datetime
+import hashlib
+import json
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file, save_file
+
+from .features import CLS, SEP, load_tokenizer, pieces
+from .model import Cordon, pooled
+from .schema import BASE_MODEL, BASE_SHA256, CLASSES, CONFIG, LABELS, TYPES
+
+PARITY_TEXTS = [
+    "Patient Maria Lopez, MRN 4478812, was seen on 3/4/24 by Dr. O'Neill.",
+    "ACCT HOLDER:\tJOHN Q. PUBLIC\r\nCARD 4111 1111 1111 1111   EXP 09/27\n\nBalance due $1,204.55",
+    "please call my husband dwayne at 555-0142 after 5 pm, thanks",
+    "Zoë Müller-Łukasz (née Ångström), Straße 12, 10115 Berlin — IBAN DE89 3704 0044 0532 0130 00",
+    "What is the first-line treatment for community-acquired pneumonia in adults?",
+    "  PID|1||MR-0091^^^HOSP||NGUYEN^THI^A||19810709|F\nOBX|1|NM|718-7^Hgb||13.2|g/dL",
+]
+
+
+def half(model: Cordon) -> dict[str, torch.Tensor]:
+    return {k: v.detach().cpu().to(torch.float16).contiguous() for k, v in model.state_dict().items()}
+
+
+def one(tok, text: str):
+    p = pieces(tok, text)
+    ids, shapes, gaps = [CLS, *p.ids, SEP], [0, *p.shapes, 0], [0, *p.gaps, 0]
+    return p, [torch.tensor([x]) for x in (ids, shapes, gaps)]
+
+
+def parity(model: Cordon, tok) -> list[dict]:
+    out = []
+    for text in PARITY_TEXTS:
+        p, (ids, shapes, gaps) = one(tok, text)
+        mask = torch.ones_like(ids, dtype=torch.bool)
+        with torch.no_grad():
+            x = model.hidden(ids, mask, shapes, gaps)
+            mean = pooled(x, mask)[0]
+            tag, cls = model.tags(x)[0].argmax(-1), getattr(model, "class")(mean).argmax()
+            sentence = F.normalize(model.embed(mean), dim=-1)
+        out.append({
+            "text": text, "ids": ids[0].tolist(), "shapes": shapes[0].tolist(), "gaps": gaps[0].tolist(),
+            "tags": [LABELS[i] for i in tag.tolist()], "class": CLASSES[int(cls)],
+            "mean_pooled": [round(v, 6) for v in mean[:8].tolist()], "embedding": [round(v, 6) for v in sentence[:8].tolist()],
+        })
+    return out
+
+
+def export(model: Cordon, folder: Path, calibration: dict | None = None, trained: str | None = None) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = half(model)
+    part = folder / "model.part"
+    save_file(weights, part, metadata={"format": "pt"})
+    part.chmod(0o644)
+    part.replace(folder / "model.safetensors")
+    tok = load_tokenizer()
+    tok.save(str(folder / "tokenizer.json"), pretty=False)
+    config = dict(CONFIG)
+    config.update(calibration or {"tag_temperature": 1.0, "class_temperature": 1.0, "thresholds": {t: 0.5 for t in TYPES}})
+    (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
+    whole = Cordon(0.0)
+    whole.load_state_dict({k: v.float() for k, v in weights.items()})
+    (folder / "parity.json").write_text(json.dumps(parity(whole.eval(), tok), indent=1, ensure_ascii=False) + "\n")
+    manifest(folder, trained or datetime.date.today().isoformat())
+
+
+def manifest(folder: Path, trained: str) -> None:
+    lines = [
+        "[[model]]", 'id = "cordon-base"', 'architecture = "cordon-bert"', 'licence = "Apache-2.0"', f'base = "{BASE_MODEL}"',
+        f'base_revision = "sha256:{BASE_SHA256}"', f'trained = "{trained}"', 'folder = "cordon-base"',
+    ]
+    for name in ("model.safetensors", "tokenizer.json", "config.json"):
+        data = (folder / name).read_bytes()
+        digest = hashlib.sha256(data).hexdigest()
+        lines += ["", "[[model.files]]", f'path = "{name}"', f"size = {len(data)}", f'sha256 = "{digest}"']
+    (folder.parent / "manifest.toml").write_text("\n".join(lines) + "\n")
+
+
+def load_model(folder: Path):
+    """The exported model as the product sees it: f32 arithmetic on the f16 weights."""
+    model = Cordon(0.0)
+    model.load_state_dict({k: v.float() for k, v in load_file(folder / "model.safetensors").items()})
+    return model.eval(), load_tokenizer(folder / "tokenizer.json"), json.loads((folder / "config.json").read_text())

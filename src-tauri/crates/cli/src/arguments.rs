@@ -1,0 +1,236 @@
+//! The arguments, with examples and exit codes.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const EXITS: &str = "\
+Exit codes: 0 done; 1 an input failed or something is not sound (the others were done); 2 wrong arguments;
+            3 the local model is not usable, what was printed is incomplete; 4 locked: no keychain and no passphrase.
+Environment: CORDON_HOME       the folder of the records and the audit log
+             CORDON_PASSPHRASE the passphrase, where there is no keychain
+             CORDON_MODELS     the folder of the models
+             CORDON_PROXY      the address of a proxy for requests to providers
+
+Examples:
+  cordon redact visit.pdf letter.docx --out shared/
+  cordon detect note.txt --json
+  cat notes.jsonl | cordon detect --jsonl --offsets bytes > found.jsonl
+  cordon ask note.txt \"Which drugs does the patient take?\"
+  cordon audit verify";
+
+/// Finds what identifies people in records, on this machine; decides what may leave; proves it.
+#[derive(Parser)]
+#[command(name = "cordon", version, about, after_help = EXITS)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Replace what identifies people by placeholders
+    Redact(Redact),
+    /// Tell what identifies people, and where
+    Detect(Detect),
+    /// Tell what kind of record it is
+    Classify(Classify),
+    /// Ask a question about a record
+    Ask(Ask),
+    /// Read, check or export the audit log
+    #[command(subcommand)]
+    Audit(Audit),
+    /// Set up the cloud models that questions may go to
+    #[command(subcommand)]
+    Provider(Provider),
+    /// Show the policy, or check one
+    #[command(subcommand)]
+    Policy(Policy),
+    /// List or check the local models
+    #[command(subcommand)]
+    Models(Models),
+    /// Check this installation
+    Doctor {
+        /// For programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Do the main job on a sample record, in a folder that is deleted afterwards
+    #[command(hide = true)]
+    Demo {
+        /// A record of your own
+        file: Option<PathBuf>,
+    },
+}
+
+#[derive(Args)]
+#[command(after_help = "Without FILE, or with `-`, the record is read from standard input and the result goes to standard output.\n\
+Originals are never printed unless --include-vault is given.\n\nExamples:\n  cordon redact visit.pdf\n  cordon redact *.docx --out shared/\n  pbpaste | cordon redact --json")]
+pub struct Redact {
+    /// Records; `-` for standard input
+    pub files: Vec<PathBuf>,
+    /// Write each result as a text file into this folder
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// For programs: text, counts by type, decision; one line for each record
+    #[arg(long)]
+    pub json: bool,
+    /// Add the originals behind the placeholders
+    #[arg(long, requires = "json")]
+    pub include_vault: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Offsets {
+    Chars,
+    Bytes,
+    Utf16,
+}
+
+#[derive(Args)]
+#[command(after_help = "With --jsonl, standard input (or FILE) holds lines {\"id\",\"text\"}; each gives one line, in order:\n\
+{\"id\",\"class\":{\"label\",\"domain\",\"confidence\"},\"detections\":[{\"start\",\"end\",\"label\",\"confidence\",\"source\"}]}\n\
+A line that is not that gives {\"id\"|\"line\",\"error\":{\"code\",\"message\"}}, and the others go on.")]
+pub struct Detect {
+    /// Records; `-` for standard input
+    pub files: Vec<PathBuf>,
+    /// Lines in, lines out
+    #[arg(long)]
+    pub jsonl: bool,
+    /// For programs: one line for each record
+    #[arg(long)]
+    pub json: bool,
+    /// What positions count
+    #[arg(long, value_enum, default_value = "chars")]
+    pub offsets: Offsets,
+}
+
+#[derive(Args)]
+pub struct Classify {
+    /// Records; `-` for standard input
+    pub files: Vec<PathBuf>,
+    /// For programs: one line for each record
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+#[command(after_help = "The policy decides where the question goes. Where a person has to review the record first, or where no provider is set up,\n\
+this machine answers with the passages that fit. The record is not kept.")]
+pub struct Ask {
+    /// The record; `-` for standard input
+    pub file: PathBuf,
+    /// The question
+    pub question: String,
+    /// Never ask a provider
+    #[arg(long)]
+    pub local: bool,
+    /// For programs
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Subcommand)]
+pub enum Audit {
+    /// Print entries, newest last
+    List(AuditList),
+    /// Check the whole chain
+    Verify {
+        /// For programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write all entries as JSON lines, for `audit-verify` and for archives
+    Export {
+        /// Where to; `-` for standard output
+        #[arg(default_value = "-")]
+        file: PathBuf,
+    },
+}
+
+#[derive(Args)]
+pub struct AuditList {
+    /// At most this many, the newest
+    #[arg(long, default_value_t = 50)]
+    pub limit: u32,
+    /// Only those of this record
+    #[arg(long)]
+    pub record: Option<String>,
+    /// For programs: one line for each entry
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Subcommand)]
+pub enum Provider {
+    /// List the providers
+    List {
+        /// For programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Add a provider and send questions to it; its key is read from standard input
+    Add(ProviderAdd),
+    /// Send questions to this provider
+    Use {
+        /// Its id
+        id: String,
+    },
+    /// Send questions to no provider
+    None,
+    /// Delete a provider and its key
+    Remove {
+        /// Its id
+        id: String,
+    },
+}
+
+#[derive(Args)]
+pub struct ProviderAdd {
+    /// openai_responses, openai_chat, anthropic, gemini or compatible
+    pub wire: String,
+    /// The model, as the provider calls it
+    pub model: String,
+    /// What to call it here
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Its address, where it is not the usual one
+    #[arg(long, default_value = "")]
+    pub address: String,
+    /// A business associate agreement, or its equal, with this provider is on file
+    #[arg(long)]
+    pub agreement: bool,
+    /// It needs no key
+    #[arg(long)]
+    pub no_key: bool,
+}
+
+#[derive(Subcommand)]
+pub enum Policy {
+    /// Check a policy file without using it; without FILE, the one in force
+    Check {
+        /// A Cedar file
+        file: Option<PathBuf>,
+        /// For programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the policy in force, in words
+    Show,
+}
+
+#[derive(Subcommand)]
+pub enum Models {
+    /// List the local models
+    List {
+        /// For programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check every file of the local models
+    Verify {
+        /// For programs
+        #[arg(long)]
+        json: bool,
+    },
+}

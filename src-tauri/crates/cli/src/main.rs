@@ -1,0 +1,91 @@
+//! `cordon`: the same use cases without a window.
+
+mod arguments;
+mod ask;
+mod audit;
+mod demo;
+mod doctor;
+mod input;
+mod provider;
+mod records;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use workflow::{Cordon, Error, ErrorCode, Options};
+
+use crate::arguments::{Arguments, Audit, Command, Models, Policy};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// How the program ends; documented in `--help`.
+pub(crate) enum End {
+    /// All went well.
+    Done,
+    /// Some input failed, or something is not sound; the rest was done.
+    Partly,
+    /// A finder was missing: what was printed is incomplete.
+    Incomplete,
+}
+
+fn main() -> ExitCode {
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == workflow::READER_ARGUMENT) {
+        return workflow::serve_reader();
+    }
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("cordon: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(arguments)) {
+        Ok(End::Done) => ExitCode::SUCCESS,
+        Ok(End::Partly) => ExitCode::from(1),
+        Ok(End::Incomplete) => ExitCode::from(3),
+        Err(error) => {
+            eprintln!("cordon: {error}");
+            match error.code {
+                ErrorCode::Locked | ErrorCode::WrongPassphrase | ErrorCode::Keychain => ExitCode::from(4),
+                _ => ExitCode::FAILURE,
+            }
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<End, Error> {
+    let options = Options::command_line();
+    match arguments.command {
+        Command::Detect(args) => records::detect(options, args).await,
+        Command::Classify(args) => records::classify(options, args).await,
+        Command::Redact(args) => records::redact(options, args).await,
+        Command::Ask(args) => ask::ask(&open(options).await?, args).await,
+        Command::Audit(Audit::List(args)) => audit::list(&open(options).await?, args).await,
+        Command::Audit(Audit::Verify { json }) => audit::verify(&open(options).await?, json).await,
+        Command::Audit(Audit::Export { file }) => audit::export(&open(options).await?, &file).await,
+        Command::Provider(command) => provider::run(&open(options).await?, command).await,
+        Command::Policy(Policy::Check { file, json }) => doctor::check_policy(options, file, json),
+        Command::Policy(Policy::Show) => doctor::show_policy(options),
+        Command::Models(Models::List { json }) => doctor::models(options, json, false).await,
+        Command::Models(Models::Verify { json }) => doctor::models(options, json, true).await,
+        Command::Doctor { json } => doctor::doctor(options, json).await,
+        Command::Demo { file } => demo::demo(options, file).await,
+    }
+}
+
+/// Opens the records and the audit log, with the keychain or with `CORDON_PASSPHRASE`.
+async fn open(options: Options) -> Result<Cordon, Error> {
+    let cordon = Cordon::open(options).await?;
+    cordon.require_unlocked().await?;
+    Ok(cordon)
+}
+
+/// Prints a value as JSON.
+pub(crate) fn print_json(value: &impl serde::Serialize) {
+    match serde_json::to_string_pretty(value) {
+        Ok(json) => println!("{json}"),
+        Err(error) => eprintln!("cordon: {error}"),
+    }
+}

@@ -1,0 +1,174 @@
+//! Marked-up narrative to plain text: tags go, their line breaks and table cells stay.
+
+use roxmltree::Node;
+
+/// Tags that end a line.
+const BLOCKS: &[&str] = &[
+    "p", "div", "br", "li", "ul", "ol", "tr", "table", "thead", "tbody", "tfoot", "caption", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "dl", "dt", "dd", "pre", "blockquote",
+    "paragraph", "item", "list", "section",
+];
+
+/// Whether a tag ends a line, and whether it begins a table cell.
+pub(crate) fn is_block(name: &str) -> bool {
+    BLOCKS.contains(&name)
+}
+
+/// A table's cell.
+pub(crate) fn is_cell(name: &str) -> bool {
+    matches!(name, "td" | "th")
+}
+
+/// Plain text of XHTML or HTML, well formed or not.
+pub(crate) fn to_text(markup: &str) -> String {
+    let mut out = String::new();
+    let mut rest = markup;
+    while let Some((before, after)) = rest.split_once('<') {
+        words(&mut out, before);
+        if let Some(comment) = after.strip_prefix("!--") {
+            rest = comment.split_once("-->").map_or("", |(_, rest)| rest);
+            continue;
+        }
+        // A sign that opens no tag is text, as in `Hb <8`.
+        if !after.starts_with(|c: char| c.is_ascii_alphabetic() || "/!?".contains(c)) {
+            out.push('<');
+            rest = after;
+            continue;
+        }
+        let (tag, after) = after.split_once('>').unwrap_or((after, ""));
+        let name: String = tag.trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+        if is_block(&name) {
+            break_line(&mut out);
+        } else if is_cell(&name) && !tag.starts_with('/') && !out.is_empty() && !out.ends_with('\n') {
+            out.push_str(" | ");
+        }
+        // What stands in alt and title is read aloud, and may name someone.
+        for attribute in ["alt=", "title="] {
+            if let Some((_, value)) = tag.split_once(attribute)
+                && let Some(quote) = value.chars().next().filter(|c| "\"'".contains(*c))
+                && let Some(value) = value.split(quote).nth(1)
+            {
+                words(&mut out, value);
+                out.push(' ');
+            }
+        }
+        rest = after;
+    }
+    words(&mut out, rest);
+    out.trim().to_owned()
+}
+
+fn break_line(out: &mut String) {
+    out.truncate(out.trim_end_matches(' ').len());
+    if !out.is_empty() && !out.ends_with('\n') {
+        out.push('\n');
+    }
+}
+
+/// Adds text with its white space folded and its entities resolved.
+fn words(out: &mut String, text: &str) {
+    let text = entities(text);
+    if text.starts_with(char::is_whitespace) {
+        space(out);
+    }
+    for word in text.split_whitespace() {
+        out.push_str(word);
+        out.push(' ');
+    }
+    if !text.ends_with(char::is_whitespace) && out.ends_with(' ') && !text.is_empty() {
+        out.pop();
+    }
+}
+
+fn space(out: &mut String) {
+    if !out.is_empty() && !out.ends_with([' ', '\n']) {
+        out.push(' ');
+    }
+}
+
+fn entities(text: &str) -> String {
+    const NAMED: &[(&str, char)] = &[
+        ("amp", '&'), ("lt", '<'), ("gt", '>'), ("quot", '"'), ("apos", '\''), ("nbsp", ' '), ("auml", 'ä'), ("ouml", 'ö'), ("uuml", 'ü'), ("Auml", 'Ä'), ("Ouml", 'Ö'), ("Uuml", 'Ü'),
+        ("szlig", 'ß'), ("aacute", 'á'), ("eacute", 'é'), ("iacute", 'í'), ("oacute", 'ó'), ("uacute", 'ú'), ("ntilde", 'ñ'), ("agrave", 'à'), ("egrave", 'è'), ("ccedil", 'ç'),
+        ("acirc", 'â'), ("ecirc", 'ê'), ("ocirc", 'ô'), ("oslash", 'ø'), ("aring", 'å'), ("deg", '°'), ("micro", 'µ'), ("ndash", '–'), ("mdash", '—'), ("rsquo", '’'), ("lsquo", '‘'),
+    ];
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('&') {
+        out.push_str(before);
+        let found = after.split_once(';').filter(|(name, _)| name.len() <= 10).and_then(|(name, rest)| {
+            let number = name.strip_prefix('#').and_then(|n| n.strip_prefix(['x', 'X']).map_or_else(|| n.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok()));
+            let c = number.and_then(char::from_u32).or_else(|| NAMED.iter().find(|(n, _)| *n == name).map(|(_, c)| *c))?;
+            Some((c, rest))
+        });
+        match found {
+            Some((c, after)) => {
+                out.push(c);
+                rest = after;
+            }
+            None => {
+                out.push('&');
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The child elements of that name, whatever their namespace.
+pub(crate) fn children<'a, 'i>(node: Node<'a, 'i>, name: &'static str) -> impl Iterator<Item = Node<'a, 'i>> {
+    node.children().filter(move |n| n.is_element() && n.tag_name().name() == name)
+}
+
+/// The first child element of that name.
+pub(crate) fn child<'a, 'i>(node: Node<'a, 'i>, name: &'static str) -> Option<Node<'a, 'i>> {
+    children(node, name).next()
+}
+
+/// How deep an XML text nests, told without building a tree; more than `limit` is refused before a parser sees it.
+pub(crate) fn nests_deeper(xml: &str, limit: usize) -> bool {
+    let mut depth = 0usize;
+    let mut rest = xml;
+    while let Some((_, after)) = rest.split_once('<') {
+        rest = after;
+        if let Some(comment) = after.strip_prefix("!--") {
+            rest = comment.split_once("-->").map_or("", |(_, r)| r);
+        } else if let Some(data) = after.strip_prefix("![CDATA[") {
+            rest = data.split_once("]]>").map_or("", |(_, r)| r);
+        } else if after.starts_with('/') {
+            depth = depth.saturating_sub(1);
+        } else if !after.starts_with(['?', '!']) {
+            let (tag, after) = after.split_once('>').unwrap_or((after, ""));
+            rest = after;
+            depth += usize::from(!tag.ends_with('/'));
+            if depth > limit {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn narrative_keeps_its_lines_cells_and_signs() {
+        let cases = [
+            ("<div xmlns=\"x\"><p>Maria <b>Lopez</b></p><p>Hb &lt;8 &amp; M&uuml;ller&#233;</p></div>", "Maria Lopez\nHb <8 & Mülleré"),
+            ("<table><tr><th>Name</th><th>Born</th></tr><tr><td>Maria</td><td>1961</td></tr></table>", "Name | Born\nMaria | 1961"),
+            ("a<br/>b<!-- c -->d < 5 <img alt=\"Dr. Hale\"/>", "a\nbd < 5 Dr. Hale"),
+            ("Gar<i>cia</i>, R&D", "Garcia, R&D"),
+        ];
+        for (markup, text) in cases {
+            assert_eq!(to_text(markup), text);
+        }
+    }
+
+    #[test]
+    fn depth_is_told_without_a_parser() {
+        assert!(!nests_deeper("<a><b/><b/><!-- <c><d> --></a>", 2));
+        assert!(nests_deeper(&"<a>".repeat(10_000), 100));
+    }
+}

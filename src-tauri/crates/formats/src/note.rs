@@ -1,0 +1,92 @@
+//! What a person should know about a reading.
+
+use serde::{Deserialize, Serialize};
+
+/// Something worth knowing about how a record was read. Holds counts, never content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "note", rename_all = "snake_case")]
+pub enum Note {
+    /// Read in a character set other than UTF-8.
+    Encoding {
+        /// Its name in the Encoding Standard.
+        name: String,
+    },
+    /// Bytes that are no characters were replaced.
+    ReplacedBytes {
+        /// How many replacement characters stand in the text.
+        count: usize,
+    },
+    /// Pages that hold no text, scanned ones for example.
+    PagesWithoutText {
+        /// How many.
+        count: usize,
+    },
+    /// Glyphs that do not say which character they are.
+    UnreadableGlyphs {
+        /// How many.
+        count: usize,
+    },
+    /// Pictures that fill a good part of a page.
+    ImagesNotRead {
+        /// How many.
+        count: usize,
+    },
+    /// Files inside the file.
+    AttachmentsNotRead {
+        /// How many.
+        count: usize,
+    },
+    /// Layers that are switched off.
+    LayersNotRead,
+    /// Parts of the document that are damaged.
+    PartsNotRead {
+        /// How many.
+        count: usize,
+    },
+    /// Coded entries, which repeat the narrative for machines.
+    EntriesLeftOut {
+        /// How many.
+        count: usize,
+    },
+    /// Text that a reader of the document does not see is part of the record.
+    HiddenText,
+    /// Comments are part of the record.
+    Comments,
+    /// Text that was deleted with tracking on is part of the record.
+    TrackedDeletions,
+}
+
+impl Note {
+    /// Whether the file holds something that was not read.
+    pub fn incomplete(&self) -> bool {
+        match self {
+            Note::ReplacedBytes { .. }
+            | Note::PagesWithoutText { .. }
+            | Note::UnreadableGlyphs { .. }
+            | Note::ImagesNotRead { .. }
+            | Note::AttachmentsNotRead { .. }
+            | Note::LayersNotRead
+            | Note::PartsNotRead { .. } => true,
+            Note::Encoding { .. } | Note::EntriesLeftOut { .. } | Note::HiddenText | Note::Comments | Note::TrackedDeletions => false,
+        }
+    }
+}
+
+impl std::fmt::Display for Note {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Note::Encoding { name } => write!(f, "read as {name}"),
+            Note::ReplacedBytes { count } => write!(f, "{count} places hold bytes that are no characters"),
+            Note::PagesWithoutText { count } => write!(f, "{count} pages have no text layer and were not read"),
+            Note::UnreadableGlyphs { count } => write!(f, "{count} glyphs do not say which character they are"),
+            Note::ImagesNotRead { count } => write!(f, "{count} images were not read"),
+            Note::AttachmentsNotRead { count } => write!(f, "{count} attachments were not read"),
+            Note::LayersNotRead => f.write_str("layers that are switched off were not read"),
+            Note::PartsNotRead { count } => write!(f, "{count} damaged parts were not read"),
+            Note::EntriesLeftOut { count } => write!(f, "{count} coded entries were left out; their narrative was read"),
+            Note::HiddenText => f.write_str("hidden text is included"),
+            Note::Comments => f.write_str("comments are included"),
+            Note::TrackedDeletions => f.write_str("tracked deletions are included"),
+        }
+    }
+}

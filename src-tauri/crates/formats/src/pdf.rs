@@ -1,0 +1,228 @@
+//! PDF: glyphs with their places from an interpreter, lines rebuilt from them; form values and annotations beside.
+
+use std::collections::HashSet;
+
+use hayro_interpret::hayro_cmap::BfString;
+use hayro_interpret::hayro_syntax::object::{Array, Dict, Name, Object, String as PdfString};
+use hayro_interpret::hayro_syntax::page::Page;
+use hayro_interpret::hayro_syntax::{LoadPdfError, Pdf};
+use hayro_interpret::kurbo::{Affine, BezPath, Point, Rect};
+use hayro_interpret::{BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps, InterpreterCache, InterpreterSettings, SoftMask, font::GlyphRun, interpret_page};
+
+use crate::draft::Draft;
+use crate::pdf_layout::{self, Glyph};
+use crate::{Format, Limits, Note, Origin, ReadError};
+
+const CORRUPT: ReadError = ReadError::Corrupt { format: Format::Pdf };
+
+/// Deeply nested objects recurse in the parser.
+const STACK: usize = 64 << 20;
+
+/// How deep a form's fields nest.
+const FIELD_DEPTH: usize = 16;
+
+/// Glyphs of one page at most; a page of small print has ten thousand.
+const GLYPHS: usize = 2_000_000;
+
+/// Reads on a thread of its own: a deep stack, and a panic in the parser ends the reading and nothing else.
+pub(crate) fn read(bytes: &[u8], limits: &Limits, draft: &mut Draft) -> Result<(), ReadError> {
+    let thread = std::thread::Builder::new().stack_size(STACK);
+    std::thread::scope(|scope| match thread.spawn_scoped(scope, || document(bytes, limits, draft)) {
+        Ok(running) => running.join().unwrap_or(Err(CORRUPT)),
+        Err(_) => Err(ReadError::Memory),
+    })
+}
+
+fn document(bytes: &[u8], limits: &Limits, draft: &mut Draft) -> Result<(), ReadError> {
+    let pdf = Pdf::new(bytes.to_vec()).map_err(|error| match error {
+        LoadPdfError::Decryption(_) => ReadError::Encrypted,
+        LoadPdfError::Invalid => CORRUPT,
+    })?;
+    let pages = pdf.pages();
+    if pages.is_empty() {
+        return Err(CORRUPT);
+    }
+    if pages.len() > limits.max_pages {
+        return Err(ReadError::TooManyPages { limit: limits.max_pages });
+    }
+    let cache = InterpreterCache::new();
+    let (mut blank, mut unreadable, mut pictures, mut attachments) = (0, 0, 0, 0);
+    for (index, page) in pages.iter().enumerate() {
+        let mut context = Context::new(Affine::IDENTITY, Rect::new(-1e6, -1e6, 1e6, 1e6), &cache, pdf.xref(), InterpreterSettings::default());
+        let mut collector = Collector { page_area: area(page), ..Collector::default() };
+        interpret_page(page, &mut context, &mut collector);
+        if collector.glyphs.len() >= GLYPHS {
+            return Err(ReadError::Bomb);
+        }
+        let text = pdf_layout::text(collector.glyphs);
+        unreadable += collector.unreadable;
+        let origin = Origin::Page { number: index + 1 };
+        let readable = text.chars().filter(|c| c.is_alphanumeric()).count();
+        if readable == 0 {
+            blank += 1;
+        } else {
+            pictures += collector.pictures;
+            if !draft.text().is_empty() {
+                draft.end_line()?;
+                draft.push("\n", origin.clone())?;
+            }
+            draft.push(&text, origin.clone())?;
+        }
+        attachments += annotations(page, origin, &text, draft)?;
+    }
+    if let Some(catalog) = pdf.xref().get::<Dict<'_>>(pdf.xref().root_id()) {
+        attachments += beside(&catalog, draft)?;
+    }
+    draft.notes.extend((blank > 0).then_some(Note::PagesWithoutText { count: blank }));
+    draft.notes.extend((unreadable > 0).then_some(Note::UnreadableGlyphs { count: unreadable }));
+    draft.notes.extend((pictures > 0).then_some(Note::ImagesNotRead { count: pictures }));
+    draft.notes.extend((attachments > 0).then_some(Note::AttachmentsNotRead { count: attachments }));
+    Ok(())
+}
+
+fn area(page: &Page<'_>) -> f64 {
+    let (width, height) = page.base_dimensions();
+    f64::from(width) * f64::from(height)
+}
+
+/// What annotations say, where the page does not show it. Gives the number of attached files.
+fn annotations(page: &Page<'_>, origin: Origin, shown: &str, draft: &mut Draft) -> Result<usize, ReadError> {
+    let Some(list) = page.raw().get::<Array<'_>>("Annots") else { return Ok(0) };
+    let mut attached = 0;
+    for annotation in list.iter::<Dict<'_>>() {
+        let is_file = annotation.get::<Name<'_>>("Subtype").is_some_and(|s| s.as_str() == "FileAttachment");
+        attached += usize::from(is_file);
+        let says = ["T", "Contents"].map(|key| annotation.get::<PdfString<'_>>(key).map(|s| words(&s)).unwrap_or_default());
+        let [author, contents] = says;
+        // A form field's name is no author, and its value is read with the form.
+        let is_field = annotation.get::<Name<'_>>("Subtype").is_some_and(|s| s.as_str() == "Widget");
+        let line = if is_field || author.trim().is_empty() || contents.trim().is_empty() { contents } else { format!("{author}: {contents}") };
+        said(&line, "Annotation: ", origin.clone(), shown, draft)?;
+    }
+    Ok(attached)
+}
+
+/// Form values, layers that are off, attached files. Gives the number of the latter.
+fn beside(catalog: &Dict<'_>, draft: &mut Draft) -> Result<usize, ReadError> {
+    if let Some(fields) = catalog.get::<Dict<'_>>("AcroForm").and_then(|form| form.get::<Array<'_>>("Fields")) {
+        let shown = draft.text().to_owned();
+        form(&fields, "", &shown, 0, draft)?;
+    }
+    let layers = catalog.get::<Dict<'_>>("OCProperties").and_then(|p| p.get::<Dict<'_>>("D"));
+    let off = layers.is_some_and(|d| d.get::<Array<'_>>("OFF").is_some_and(|off| off.raw_iter().next().is_some()) || d.get::<Name<'_>>("BaseState").is_some_and(|s| s.as_str() == "OFF"));
+    draft.notes.extend(off.then_some(Note::LayersNotRead));
+    let names = catalog.get::<Dict<'_>>("Names").is_some_and(|names| names.contains_key("EmbeddedFiles"));
+    Ok(usize::from(names || catalog.contains_key("AF")))
+}
+
+fn form(fields: &Array<'_>, above: &str, shown: &str, depth: usize, draft: &mut Draft) -> Result<(), ReadError> {
+    if depth > FIELD_DEPTH {
+        return Ok(());
+    }
+    for field in fields.iter::<Dict<'_>>() {
+        let name = field.get::<PdfString<'_>>("T").map(|s| words(&s)).unwrap_or_default();
+        let name = if above.is_empty() || name.is_empty() { format!("{above}{name}") } else { format!("{above}.{name}") };
+        let value = match field.get::<Object<'_>>("V") {
+            Some(Object::String(value)) => words(&value),
+            Some(Object::Array(values)) => values.iter::<PdfString<'_>>().map(|s| words(&s)).collect::<Vec<_>>().join(", "),
+            Some(Object::Stream(value)) => value.decoded().map(|d| decoded(&d)).unwrap_or_default(),
+            _ => String::new(),
+        };
+        said(&value, &format!("{name}: "), Origin::Path { path: "form".into() }, shown, draft)?;
+        if let Some(kids) = field.get::<Array<'_>>("Kids") {
+            form(&kids, &name, shown, depth + 1, draft)?;
+        }
+    }
+    Ok(())
+}
+
+/// A line of its own for words that do not stand on the page already.
+fn said(words: &str, label: &str, origin: Origin, shown: &str, draft: &mut Draft) -> Result<(), ReadError> {
+    let folded = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = words.trim();
+    if words.is_empty() || words.len() > 3 && (shown.contains(words) || folded(shown).contains(&folded(words))) {
+        return Ok(());
+    }
+    draft.end_line()?;
+    draft.push(label, origin.clone())?;
+    draft.push(words, origin)?;
+    draft.made("\n")
+}
+
+fn words(text: &PdfString<'_>) -> String {
+    decoded(text.as_bytes())
+}
+
+/// A text string: UTF-16 or UTF-8 by its mark, else PDFDocEncoding, which is close to Windows-1252.
+fn decoded(bytes: &[u8]) -> String {
+    let (encoding, body) = match encoding_rs::Encoding::for_bom(bytes) {
+        Some((encoding, mark)) => (encoding, bytes.get(mark..).unwrap_or_default()),
+        None => (encoding_rs::WINDOWS_1252, bytes),
+    };
+    encoding.decode_without_bom_handling(body).0.replace('\r', "\n").replace('\0', "")
+}
+
+/// Takes glyphs and pictures off a page.
+#[derive(Default)]
+struct Collector {
+    glyphs: Vec<Glyph>,
+    seen: HashSet<(String, i64, i64)>,
+    unreadable: usize,
+    pictures: usize,
+    page_area: f64,
+}
+
+impl Device<'_> for Collector {
+    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'_>, _: &DrawMode) {}
+    fn push_clip_path(&mut self, _: &ClipPath) {}
+    fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'_>>, _: BlendMode) {}
+    fn pop_clip(&mut self) {}
+    fn pop_transparency_group(&mut self) {}
+
+    fn draw_image(&mut self, image: Image<'_, '_>, props: ImageDrawProps<'_>) {
+        let covered = props.transform.determinant().abs() * f64::from(image.width()) * f64::from(image.height());
+        self.pictures += usize::from(covered * 4.0 >= self.page_area);
+    }
+
+    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, '_>, props: DrawProps<'_>, _: &DrawMode) {
+        for glyph in run.glyphs() {
+            if self.glyphs.len() >= GLYPHS {
+                return;
+            }
+            let place = props.transform * glyph.transform();
+            let advance = match &**glyph {
+                hayro_interpret::font::Glyph::Outline(outline) => outline.advance_width(),
+                hayro_interpret::font::Glyph::Type3(type3) => type3.advance_width(),
+            };
+            let start = place * Point::ZERO;
+            let end = place * Point::new(f64::from(advance.unwrap_or(500.0)), 0.0);
+            let size = (place * Point::new(0.0, 1000.0) - start).hypot();
+            if !(start.is_finite() && end.is_finite() && size.is_finite()) {
+                continue;
+            }
+            let text = match glyph.as_unicode() {
+                Some(BfString::Char(c)) => c.to_string(),
+                Some(BfString::String(s)) => s,
+                None => '\u{fffd}'.to_string(),
+            };
+            if text == "\u{fffd}" || text.chars().any(|c| ('\u{e000}'..='\u{f8ff}').contains(&c)) {
+                self.unreadable += 1;
+            }
+            if !self.drawn_before(&text, start, size) {
+                self.glyphs.push(Glyph { text, start: (start.x, start.y), end: (end.x, end.y), size });
+            }
+        }
+    }
+}
+
+impl Collector {
+    /// Bold is imitated by drawing twice, a hair apart.
+    fn drawn_before(&mut self, text: &str, at: Point, size: f64) -> bool {
+        let cell = (size * 0.08).max(0.01);
+        let (x, y) = ((at.x / cell) as i64, (at.y / cell) as i64);
+        let around = (-1..=1).flat_map(|dx| (-1..=1).map(move |dy| (dx, dy)));
+        let before = around.into_iter().any(|(dx, dy)| self.seen.contains(&(text.to_owned(), x.saturating_add(dx), y.saturating_add(dy))));
+        self.seen.insert((text.to_owned(), x, y));
+        before
+    }
+}

@@ -1,0 +1,215 @@
+//! Lines of text from glyphs and their places: words by gaps, lines by baselines, columns by the order they were drawn in.
+
+/// One drawn glyph, in page coordinates, upwards positive.
+pub(crate) struct Glyph {
+    pub text: String,
+    pub start: (f64, f64),
+    pub end: (f64, f64),
+    pub size: f64,
+}
+
+/// A gap wider than this share of the size parts words.
+const WORD_GAP: f64 = 0.17;
+/// And one wider than this parts cells.
+const CELL_GAP: f64 = 1.0;
+/// Baselines nearer than this share of the size are one line.
+const SAME_LINE: f64 = 0.35;
+/// Blocks that are compared pairwise at most; beyond, the page is one block.
+const BLOCKS: usize = 200;
+
+/// A piece of a line drawn in one go.
+struct Fragment {
+    x0: f64,
+    x1: f64,
+    y: f64,
+    size: f64,
+    text: String,
+}
+
+/// The text of a page, upright text first, then text turned by a quarter, a half, three quarters.
+pub(crate) fn text(glyphs: Vec<Glyph>) -> String {
+    let mut turned: [Vec<Fragment>; 4] = Default::default();
+    for glyph in glyphs {
+        let (dx, dy) = (glyph.end.0 - glyph.start.0, glyph.end.1 - glyph.start.1);
+        let quarter = if dx.abs() >= dy.abs() { if dx >= 0.0 { 0 } else { 2 } } else if dy > 0.0 { 1 } else { 3 };
+        let turn = |(x, y): (f64, f64)| match quarter {
+            0 => (x, y),
+            1 => (y, -x),
+            2 => (-x, -y),
+            _ => (-y, x),
+        };
+        let ((x0, y), (x1, _)) = (turn(glyph.start), turn(glyph.end));
+        if let Some(fragments) = turned.get_mut(quarter) {
+            append(fragments, Fragment { x0, x1, y, size: glyph.size.max(0.1), text: letters(glyph.text) });
+        }
+    }
+    let parts: Vec<String> = turned.into_iter().filter(|f| !f.is_empty()).map(page).filter(|t| !t.trim().is_empty()).collect();
+    parts.join("\n")
+}
+
+/// Ligatures become their letters: `ﬁ` inside a name would hide it.
+fn letters(text: String) -> String {
+    let spelled = match text.as_str() {
+        "\u{fb00}" => "ff",
+        "\u{fb01}" => "fi",
+        "\u{fb02}" => "fl",
+        "\u{fb03}" => "ffi",
+        "\u{fb04}" => "ffl",
+        "\u{fb05}" | "\u{fb06}" => "st",
+        "\u{a0}" | "\u{2002}" | "\u{2003}" | "\u{2009}" | "\t" => " ",
+        "\u{ad}" => "-",
+        _ => return text.chars().filter(|c| !c.is_control()).collect(),
+    };
+    spelled.to_owned()
+}
+
+/// Adds a glyph to the fragment it continues, or begins one.
+fn append(fragments: &mut Vec<Fragment>, glyph: Fragment) {
+    if let Some(last) = fragments.last_mut() {
+        let size = last.size.max(glyph.size);
+        let gap = glyph.x0 - last.x1;
+        if (glyph.y - last.y).abs() <= SAME_LINE * size && gap > -0.5 * size && gap <= CELL_GAP * size {
+            if gap > WORD_GAP * size && !last.text.ends_with(' ') && glyph.text != " " {
+                last.text.push(' ');
+            }
+            last.text.push_str(&glyph.text);
+            last.x1 = last.x1.max(glyph.x1);
+            return;
+        }
+    }
+    fragments.push(glyph);
+}
+
+struct Block {
+    x0: f64,
+    x1: f64,
+    y0: f64,
+    y1: f64,
+    fragments: Vec<Fragment>,
+}
+
+impl Block {
+    fn of(fragment: Fragment) -> Block {
+        Block { x0: fragment.x0, x1: fragment.x1, y0: fragment.y, y1: fragment.y + fragment.size * 0.8, fragments: vec![fragment] }
+    }
+
+    fn take(&mut self, other: Block) {
+        (self.x0, self.x1) = (self.x0.min(other.x0), self.x1.max(other.x1));
+        (self.y0, self.y1) = (self.y0.min(other.y0), self.y1.max(other.y1));
+        self.fragments.extend(other.fragments);
+    }
+
+    fn overlaps(&self, other: &Block) -> bool {
+        let width = self.x1.min(other.x1) - self.x0.max(other.x0);
+        let height = self.y1.min(other.y1) - self.y0.max(other.y0);
+        width > 0.5 && height > 0.5
+    }
+}
+
+/// Blocks are drawn downwards; one that starts above the last begins a column, or lies over what is there already (a form's
+/// values over its labels), in which case the two are read together, line by line.
+fn page(fragments: Vec<Fragment>) -> String {
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut last_y = f64::NEG_INFINITY;
+    for fragment in fragments.into_iter().filter(|f| !f.text.trim().is_empty()) {
+        let (y, up) = (fragment.y, fragment.y > last_y + fragment.size * 0.8);
+        last_y = y;
+        match blocks.last_mut() {
+            Some(block) if !up => block.take(Block::of(fragment)),
+            _ => blocks.push(Block::of(fragment)),
+        }
+    }
+    if blocks.len() > BLOCKS {
+        blocks = blocks.into_iter().reduce(|mut a, b| { a.take(b); a }).into_iter().collect();
+    }
+    let mut merged: Vec<Block> = Vec::new();
+    for mut block in blocks {
+        while let Some(place) = merged.iter().position(|m| m.overlaps(&block)) {
+            let mut other = merged.remove(place);
+            other.take(block);
+            block = other;
+        }
+        merged.push(block);
+    }
+    merged.into_iter().map(|b| lines(b.fragments)).collect::<Vec<_>>().join("\n")
+}
+
+fn lines(mut fragments: Vec<Fragment>) -> String {
+    fragments.sort_by(|a, b| b.y.total_cmp(&a.y));
+    let mut lines: Vec<Vec<Fragment>> = Vec::new();
+    for fragment in fragments {
+        match lines.last_mut() {
+            Some(line) if line.first().is_some_and(|f| (f.y - fragment.y).abs() <= SAME_LINE * f.size.max(fragment.size)) => line.push(fragment),
+            _ => lines.push(vec![fragment]),
+        }
+    }
+    let mut out = String::new();
+    let mut above: Option<(f64, f64)> = None;
+    for mut line in lines {
+        line.sort_by(|a, b| a.x0.total_cmp(&b.x0));
+        let (y, size) = line.first().map_or((0.0, 1.0), |f| (f.y, f.size));
+        if let Some((above_y, above_size)) = above {
+            out.push('\n');
+            if above_y - y > 1.9 * size.max(above_size) {
+                out.push('\n');
+            }
+        }
+        above = Some((y, size));
+        let mut end = None::<f64>;
+        for fragment in line {
+            let gap = end.map(|end| fragment.x0 - end);
+            match gap {
+                Some(gap) if gap > CELL_GAP * fragment.size => out.push_str("  "),
+                Some(gap) if (gap > WORD_GAP * fragment.size || gap < -0.5 * fragment.size) && !out.ends_with(' ') && !fragment.text.starts_with(' ') => out.push(' '),
+                _ => {}
+            }
+            out.push_str(fragment.text.trim_end());
+            let trailing = fragment.text.len() > fragment.text.trim_end().len();
+            if trailing {
+                out.push(' ');
+            }
+            end = Some(end.map_or(fragment.x1, |end: f64| end.max(fragment.x1)));
+        }
+        out.truncate(out.trim_end_matches(' ').len());
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Words of 10 point glyphs, half as wide as high.
+    fn drawn(words: &[(f64, f64, &str)]) -> Vec<Glyph> {
+        let glyphs = words.iter().flat_map(|(x, y, text)| {
+            text.chars().enumerate().map(move |(i, c)| {
+                let x = x + i as f64 * 5.0;
+                Glyph { text: c.to_string(), start: (x, *y), end: (x + 5.0, *y), size: 10.0 }
+            })
+        });
+        glyphs.collect()
+    }
+
+    #[test]
+    fn gaps_make_words_cells_and_paragraphs() {
+        let page = drawn(&[(0.0, 100.0, "Maria"), (27.5, 100.0, "Lopez"), (200.0, 100.0, "MRN"), (0.0, 88.0, "home"), (0.0, 50.0, "end")]);
+        assert_eq!(text(page), "Maria Lopez  MRN\nhome\n\nend");
+    }
+
+    #[test]
+    fn columns_stay_apart_and_overlaid_values_join_their_labels() {
+        let columns = drawn(&[(0.0, 100.0, "one"), (0.0, 88.0, "two"), (300.0, 100.0, "three"), (300.0, 88.0, "four")]);
+        assert_eq!(text(columns), "one\ntwo\nthree\nfour");
+        let form = drawn(&[(0.0, 100.0, "Name:"), (100.0, 100.0, "Born:"), (0.0, 88.0, "City:"), (30.0, 100.0, "Ada"), (130.0, 100.0, "1961"), (30.0, 88.0, "Köln")]);
+        assert_eq!(text(form), "Name: Ada  Born: 1961\nCity: Köln");
+    }
+
+    #[test]
+    fn turned_text_is_read_along_its_own_lines() {
+        let glyphs = "up".chars().enumerate().map(|(i, c)| {
+            let y = i as f64 * 5.0;
+            Glyph { text: c.to_string(), start: (50.0, y), end: (50.0, y + 5.0), size: 10.0 }
+        });
+        assert_eq!(text(glyphs.collect()), "up");
+    }
+}

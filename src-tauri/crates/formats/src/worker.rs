@@ -1,0 +1,201 @@
+//! The confined process that reads untrusted bytes, and its other end.
+
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::process::{ExitCode, ExitStatus, Stdio};
+use std::time::Duration;
+
+use deid::{Detection, Phi};
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::{Format, Limits, Note, ReadError, Record, SourceMap};
+
+/// Longest header that the worker takes.
+const HEADER: u32 = 64 << 10;
+
+/// Longest answer that is taken, as a multiple of the text limit: JSON escapes, and a map beside the text.
+const ANSWER: u64 = 16;
+
+/// Longest complaint of a dying worker that is looked at. It is never shown.
+const COMPLAINT: u64 = 4096;
+
+/// What goes before the bytes.
+#[derive(Serialize, Deserialize)]
+struct Header {
+    name: String,
+    limits: Limits,
+    cpu_seconds: u64,
+}
+
+/// A record on the wire: the only form in which its text is written out, from one process of ours to another.
+#[derive(Serialize, Deserialize)]
+struct Wire {
+    format: Format,
+    text: String,
+    fields: Vec<Detection>,
+    source_map: SourceMap,
+    notes: Vec<Note>,
+}
+
+/// Child's side: takes its rights away, reads one record from standard input, writes it or the error to standard output.
+pub fn serve() -> ExitCode {
+    // A panic's message may hold what was read.
+    std::panic::set_hook(Box::new(|_| {}));
+    let answer = std::panic::catch_unwind(answer);
+    let Ok(Some(answer)) = answer else { return ExitCode::FAILURE };
+    let mut out = std::io::stdout().lock();
+    let length = (answer.len() as u64).to_le_bytes();
+    match out.write_all(&length).and_then(|()| out.write_all(&answer)).and_then(|()| out.flush()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn answer() -> Option<Vec<u8>> {
+    let mut input = std::io::stdin().lock();
+    let mut length = [0; 4];
+    input.read_exact(&mut length).ok()?;
+    let length = u32::from_le_bytes(length);
+    let mut header = vec![0; usize::try_from(length.min(HEADER)).ok()?];
+    input.read_exact(&mut header).ok()?;
+    let header: Header = serde_json::from_slice(&header).ok()?;
+    confine(&header);
+    let mut bytes = Vec::new();
+    input.take(header.limits.max_input + 1).read_to_end(&mut bytes).ok()?;
+    let result = crate::read(&bytes, &header.name, &header.limits).map(|record| Wire {
+        format: record.format,
+        text: record.text.expose().clone(),
+        fields: record.fields,
+        source_map: record.source_map,
+        notes: record.notes,
+    });
+    serde_json::to_vec(&result).ok()
+}
+
+/// Takes away what a reader never needs. What the system does not know is left out: the process boundary still stands.
+#[cfg(unix)]
+fn confine(header: &Header) {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let limit = |resource, value| {
+        let _ = setrlimit(resource, Rlimit { current: Some(value), maximum: Some(value) });
+    };
+    limit(Resource::Core, 0);
+    limit(Resource::Fsize, 0);
+    limit(Resource::Cpu, header.cpu_seconds);
+    limit(Resource::As, address_space().saturating_add(header.limits.max_memory));
+    #[cfg(target_os = "linux")]
+    landlock();
+}
+
+#[cfg(not(unix))]
+fn confine(_: &Header) {}
+
+/// Bytes of address space in use, as far as the system tells.
+#[cfg(unix)]
+fn address_space() -> u64 {
+    let pages = std::fs::read_to_string("/proc/self/statm").ok().and_then(|s| s.split_whitespace().next().and_then(|n| n.parse::<u64>().ok()));
+    pages.unwrap_or(0).saturating_mul(rustix::param::page_size() as u64)
+}
+
+/// No file may be opened and no TCP connection made, on kernels that can say so.
+#[cfg(target_os = "linux")]
+fn landlock() {
+    use landlock::{ABI, Access, AccessFs, AccessNet, Ruleset, RulesetAttr};
+    let rules = Ruleset::default().handle_access(AccessFs::from_all(ABI::V5)).and_then(|r| r.handle_access(AccessNet::from_all(ABI::V5)));
+    let _ = rules.and_then(|r| r.create()).and_then(|r| r.restrict_self());
+}
+
+/// Parent's side: how the worker is started and how long it may take.
+#[derive(Debug, Clone)]
+pub struct Confined {
+    exe: PathBuf,
+    args: Vec<String>,
+    timeout: Duration,
+    limits: Limits,
+}
+
+impl Confined {
+    /// A worker started as `exe` with `args`, stopped after `timeout`.
+    pub fn new(exe: impl Into<PathBuf>, args: Vec<String>, timeout: Duration) -> Self {
+        Self { exe: exe.into(), args, timeout, limits: Limits::default() }
+    }
+
+    /// The same with other limits.
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Reads a record in a process of its own, which ends with the call, also when the call is dropped.
+    pub async fn read(&self, bytes: Vec<u8>, name: &str) -> Result<Record, ReadError> {
+        if bytes.is_empty() {
+            return Err(ReadError::Empty);
+        }
+        if bytes.len() as u64 > self.limits.max_input {
+            return Err(ReadError::TooLarge { limit: self.limits.max_input });
+        }
+        match tokio::time::timeout(self.timeout, self.converse(bytes, name)).await {
+            Ok(result) => result,
+            // The child is killed as it is dropped.
+            Err(_) => Err(ReadError::Timeout),
+        }
+    }
+
+    async fn converse(&self, bytes: Vec<u8>, name: &str) -> Result<Record, ReadError> {
+        let name = name.chars().take(256).collect();
+        let header = Header { name, limits: self.limits.clone(), cpu_seconds: self.timeout.as_secs().saturating_add(2) };
+        let header = serde_json::to_vec(&header).map_err(|_| ReadError::Worker)?;
+        let mut command = tokio::process::Command::new(&self.exe);
+        command.args(&self.args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).env_clear();
+        // Without it Windows loads no system library.
+        #[cfg(windows)]
+        command.envs(std::env::var_os("SystemRoot").map(|root| ("SystemRoot", root)));
+        let mut child = command.spawn().map_err(|_| ReadError::Worker)?;
+        let (Some(mut input), Some(output), Some(complaint)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else { return Err(ReadError::Worker) };
+
+        // A worker that refuses early closes its input; its answer counts, not the broken pipe.
+        let write = async move {
+            let length = u32::try_from(header.len()).unwrap_or(u32::MAX).to_le_bytes();
+            for part in [&length[..], &header, &bytes] {
+                if input.write_all(part).await.is_err() {
+                    return;
+                }
+            }
+            let _ = input.shutdown().await;
+        };
+        let most = (self.limits.max_text as u64).saturating_mul(ANSWER).saturating_add(1 << 20);
+        let mut answer = Vec::new();
+        let mut last_words = Vec::new();
+        let (mut output, mut complaint) = (output.take(most), complaint.take(COMPLAINT));
+        let ((), heard, _) = tokio::join!(write, output.read_to_end(&mut answer), complaint.read_to_end(&mut last_words));
+        let status = child.wait().await.map_err(|_| ReadError::Worker)?;
+        if heard.is_err() || !status.success() {
+            return Err(died(status, &last_words));
+        }
+        let length = answer.first_chunk::<8>().map(|l| u64::from_le_bytes(*l));
+        let body = answer.get(8..).filter(|b| Some(b.len() as u64) == length).ok_or(ReadError::Worker)?;
+        let wire = serde_json::from_slice::<Result<Wire, ReadError>>(body).map_err(|_| ReadError::Worker)??;
+        // The worker parsed untrusted bytes: what it says is checked before anyone relies on it.
+        if wire.fields.iter().any(|f| wire.text.get(f.span.start..f.span.end).is_none_or(str::is_empty)) {
+            return Err(ReadError::Worker);
+        }
+        Ok(Record { format: wire.format, text: Phi::new(wire.text), fields: wire.fields, source_map: wire.source_map, notes: wire.notes })
+    }
+}
+
+/// Why a worker died: the limits speak through its signal or the allocator's last words.
+fn died(status: ExitStatus, last_words: &[u8]) -> ReadError {
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::ExitStatusExt;
+        if status.signal() == Some(rustix::process::Signal::XCPU.as_raw()) {
+            return ReadError::Timeout;
+        }
+    }
+    let out_of_memory = b"memory allocation of";
+    if !status.success() && last_words.windows(out_of_memory.len()).any(|w| w == out_of_memory) {
+        return ReadError::Memory;
+    }
+    ReadError::Worker
+}

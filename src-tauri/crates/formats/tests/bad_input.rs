@@ -1,0 +1,116 @@
+//! Bad input: every kind ends in a typed error, and nothing hangs or grows.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod made;
+
+use std::fs;
+use std::path::Path;
+
+use formats::{Limits, Note, display_name, open, read};
+use made::{assemble, docx, encrypted_pdf, line, pdf, zip};
+
+fn code(bytes: &[u8]) -> &'static str {
+    match read(bytes, "record.pdf", &Limits::default()) {
+        Ok(_) => "read",
+        Err(error) => {
+            assert!(!error.to_string().contains("Garcia"), "an error never quotes the file");
+            error.code()
+        }
+    }
+}
+
+#[test]
+fn each_bad_file_has_its_own_error() {
+    let mut corrupt = pdf(&[&line(72, 700, "Maria Garcia")], "", "", &[]);
+    corrupt.truncate(30);
+    let ole = |stream: &str| [b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".to_vec(), vec![0; 600], stream.encode_utf16().flat_map(u16::to_le_bytes).collect()].concat();
+    let damaged_docx = docx("").into_iter().take(200).collect::<Vec<u8>>();
+    let bomb = zip(&[("word/document.xml", &vec![b' '; 300 << 20])]);
+    assert!(bomb.len() < 1 << 20);
+    let noise: Vec<u8> = (0u32..5000).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let nested = format!("{{\"resourceType\":\"Patient\",\"a\":{}1{}}}", "[".repeat(50_000), "]".repeat(50_000));
+    let deep = zip(&[("word/document.xml", "<a>".repeat(100_000).as_bytes())]);
+    let cases: Vec<(&str, &[u8], &str)> = vec![
+        ("empty", b"", "empty"),
+        ("only spaces", b" \n\t ", "empty"),
+        ("random binary", &noise, "binary"),
+        ("text with zeros", b"Maria\0Garcia\0and more of it", "binary"),
+        ("png called pdf", b"\x89PNG\r\n\x1a\n....", "unsupported"),
+        ("rtf", b"{\\rtf1 Maria Garc\\'eda}", "unsupported"),
+        ("word 97", &ole("WordDocument"), "unsupported"),
+        ("encrypted docx", &ole("EncryptedPackage"), "encrypted"),
+        ("encrypted pdf", &encrypted_pdf(), "encrypted"),
+        ("corrupt pdf", &corrupt, "corrupt"),
+        ("pdf without pages", &assemble(&[b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(), b"<< /Type /Pages /Kids [] /Count 0 >>".to_vec()], ""), "corrupt"),
+        ("pdf without text", &pdf(&["0 0 9 9 re f"], "", "", &[]), "no_text"),
+        ("corrupt docx", &damaged_docx, "corrupt"),
+        ("docx without words", &zip(&[("word/document.xml", b"<w:document xmlns:w='w'><w:body/></w:document>")]), "no_text"),
+        ("docx with a type definition", &zip(&[("word/document.xml", b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>")]), "corrupt"),
+        ("spreadsheet", &zip(&[("xl/workbook.xml", b"<x/>")]), "unsupported"),
+        ("zip", &zip(&[("a.txt", b"Maria Garcia")]), "unsupported"),
+        ("zip bomb", &bomb, "bomb"),
+        ("xml bomb", &deep, "bomb"),
+        ("json bomb", nested.as_bytes(), "corrupt"),
+        ("half a resource", b"{\"resourceType\":\"Patient\",\"name\":[{\"family\":\"Garcia\"", "corrupt"),
+        ("half a document", b"<ClinicalDocument xmlns='urn:hl7-org:v3'><title>Garcia", "corrupt"),
+    ];
+    for (name, bytes, expected) in cases {
+        assert_eq!(code(bytes), expected, "{name}");
+    }
+}
+
+#[test]
+fn invalid_utf8_and_utf16_are_read_and_said() {
+    let broken = read(b"Mar\xc3\xada Garc\xc3\xada, 3\xb0 visit, \xc3\xa9t\xc3\xa9", "a.txt", &Limits::default()).unwrap();
+    assert_eq!(broken.notes, [Note::ReplacedBytes { count: 1 }]);
+    let utf16: Vec<u8> = "María García, MRN 884421".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let read = read(&utf16, "a.txt", &Limits::default()).unwrap();
+    assert_eq!(*read.text.expose(), "María García, MRN 884421");
+    assert_eq!(read.notes, [Note::Encoding { name: "UTF-16LE".into() }]);
+}
+
+#[test]
+fn files_that_are_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let code = |path: &Path| open(path, &Limits::default()).map(|_| ()).map_err(|e| e.code());
+    fs::write(at("good.txt"), "Maria").unwrap();
+    fs::write(at("empty.txt"), "").unwrap();
+    fs::File::create(at("sparse.txt")).unwrap().set_len(2 << 30).unwrap();
+    fs::write(at("re\u{202e}txt.pdf"), "Maria").unwrap();
+    assert_eq!(code(&at("good.txt")), Ok(()));
+    assert_eq!(code(&at("empty.txt")), Err("empty"));
+    assert_eq!(code(&at("sparse.txt")), Err("too_large"));
+    assert_eq!(code(&at("nothing.txt")), Err("not_found"));
+    assert_eq!(code(folder.path()), Err("not_regular"));
+    assert_eq!(code(&at("re\u{202e}txt.pdf")), Ok(()));
+    assert_eq!(display_name(&at("re\u{202e}txt.pdf")), "re<U+202E>txt.pdf");
+}
+
+#[test]
+#[cfg(unix)]
+fn pipes_devices_links_and_rights() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let code = |path: &Path| open(path, &Limits::default()).map(|_| ()).map_err(|e| e.code());
+    // No writer will ever come: an open that waits for one would hang here.
+    rustix::fs::mkfifoat(rustix::fs::CWD, at("pipe"), rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR).unwrap();
+    symlink(at("pipe"), at("link to pipe")).unwrap();
+    fs::write(at("good.txt"), "Maria").unwrap();
+    symlink(at("good.txt"), at("link to file")).unwrap();
+    symlink(at("loop"), at("loop")).unwrap();
+    assert_eq!(code(&at("pipe")), Err("not_regular"));
+    assert_eq!(code(&at("link to pipe")), Err("not_regular"));
+    assert_eq!(code(&at("link to file")), Ok(()), "a link that the user names is followed");
+    assert!(code(&at("loop")).is_err());
+    assert_eq!(code(Path::new("/dev/zero")), Err("not_regular"));
+
+    fs::write(at("secret.txt"), "Maria").unwrap();
+    fs::set_permissions(at("secret.txt"), fs::Permissions::from_mode(0)).unwrap();
+    // Root reads everything, so there is nothing to refuse.
+    let expected = if rustix::process::geteuid().is_root() { Ok(()) } else { Err("no_permission") };
+    assert_eq!(code(&at("secret.txt")), expected);
+    let refused = formats::ReadError::from(std::io::Error::from(std::io::ErrorKind::PermissionDenied));
+    assert_eq!(refused.code(), "no_permission");
+}

@@ -1,0 +1,224 @@
+//! Every format, read from files made here.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+mod made;
+
+use deid::{EntityType, Span};
+use formats::{Format, Limits, Note, Origin, ReadError, Record, read};
+use made::{BODY, CCDA, FHIR, HL7, docx, line, pdf};
+
+fn record(bytes: impl AsRef<[u8]>, name: &str) -> Record {
+    let record = read(bytes.as_ref(), name, &Limits::default()).unwrap();
+    covered(&record);
+    record
+}
+
+/// The map's stretches touch and cover the text; fields lie in it, in order.
+fn covered(record: &Record) {
+    let mut at = 0;
+    for stretch in record.source_map.stretches() {
+        assert_eq!(stretch.span.start, at);
+        at = stretch.span.end;
+    }
+    assert_eq!(at, record.text.expose().len());
+    assert!(record.fields.iter().all(|f| !f.span.of(record.text.expose()).is_empty()));
+    assert!(record.fields.is_sorted_by_key(|f| f.span.start));
+}
+
+fn found(record: &Record) -> Vec<(EntityType, &str)> {
+    record.fields.iter().map(|f| (f.entity, f.span.of(record.text.expose()))).collect()
+}
+
+fn holds(record: &Record, expected: &[(EntityType, &str)]) {
+    let found = found(record);
+    for pair in expected {
+        assert!(found.contains(pair), "{pair:?} is missing from {found:?}");
+    }
+}
+
+#[test]
+fn text_keeps_its_words_and_the_map_its_offsets() {
+    let record = record("Maria Garcia\r\nborn 1961\r\rend\n", "a.txt");
+    assert_eq!((record.format, record.text.expose().as_str()), (Format::Text, "Maria Garcia\nborn 1961\n\nend\n"));
+    let origins: Vec<Origin> = record.source_map.lookup(Span::new(13, 17)).into_iter().map(|s| s.origin).collect();
+    assert_eq!(origins, [Origin::Bytes { start: 14, end: 18 }]);
+}
+
+#[test]
+fn the_content_decides_and_not_the_extension() {
+    assert_eq!(record(HL7, "photo.png").format, Format::Hl7);
+    assert_eq!(record(FHIR, "report.pdf").format, Format::Fhir);
+    assert_eq!(record(docx(BODY), "notes.txt").format, Format::Docx);
+    assert_eq!(record("Dear Maria, thank you.", "letter.pdf").format, Format::Text);
+}
+
+#[test]
+fn tables_name_the_cells_below_known_headings() {
+    use EntityType::*;
+    let record = record("Last Name,first_name,SSN,Note\r\n\"Garcia, Jr.\",Maria,123-45-6789,\"likes, commas\"\r\nDoe,unknown,,x\r\n", "a.csv");
+    assert_eq!(record.format, Format::Csv);
+    assert_eq!(found(&record), [(Person, "Garcia, Jr."), (Person, "Maria"), (UsSsn, "123-45-6789"), (Person, "Doe")]);
+    assert_eq!(self::record("name\tdob\nMaria\t1961-01-03\n", "x").format, Format::Tsv);
+}
+
+#[test]
+fn hl7_fields_are_named_and_the_message_stays_itself() {
+    use EntityType::*;
+    let record = record(HL7, "message.hl7");
+    assert_eq!(*record.text.expose(), HL7.replace('\r', "\n"));
+    holds(&record, &[
+        (MedicalRecordNumber, "MR884421"), (UsSsn, "123-45-6789"), (Person, "GARCIA^MARIA^LUISA"), (Date, "19610103"), (StreetAddress, "12 ELM ST"), (City, "SPRINGFIELD"),
+        (State, "MA"), (PostalCode, "01103"), (PhoneNumber, "(413)555-0142"), (EmailAddress, "maria@example.com"), (AccountNumber, "AC7712"), (LicenseNumber, "004777"),
+        (Person, "HALE^AARON^A"), (UniqueId, "ACC9912"), (Facility, "HILLSIDE CLINIC"), (UniqueId, "MSG00017"), (Date, "20240304"),
+    ]);
+    let named: Vec<&str> = found(&record).iter().map(|(_, words)| *words).collect();
+    assert!(!named.contains(&"7.9") && !named.contains(&"2024"), "a value and a bare year identify nobody");
+    assert_eq!(record.fields[0].source.label(), "field:MSH-4");
+    let batch = self::record(format!("\u{b}{HL7}\u{1c}\r\u{b}{}\u{1c}\r", HL7.replace("GARCIA", "ROSSI")), "");
+    holds(&batch, &[(Person, "GARCIA^MARIA^LUISA"), (Person, "ROSSI^MARIA^LUISA")]);
+    let other = self::record("MSH$%~\\&$LAB$A$B$C$20240305\rPID$1$$77123$$GARCIA%MARIA\r", "");
+    holds(&other, &[(Person, "GARCIA%MARIA"), (MedicalRecordNumber, "77123")]);
+}
+
+#[test]
+fn fhir_has_a_line_for_every_leaf() {
+    use EntityType::*;
+    let record = record(FHIR, "bundle.json");
+    let text = record.text.expose();
+    for line in [
+        "Patient.name[0].family: García\n", "Patient.name[0].given[1]: Luisa\n", "Patient.text.div:\nMaria García\nborn 3 Jan 1961\n", "Observation.valueQuantity.value: 7.9\n",
+        "DocumentReference.content[0].attachment.data: Seen with Ines.\n", "Observation.code.text: Hemoglobin\n",
+    ] {
+        assert!(text.contains(line), "{line:?} in {text}");
+    }
+    assert!(!text.contains("JVBERi0"), "what could not be decoded is left out, not passed on unread");
+    assert_eq!(record.notes, [Note::AttachmentsNotRead { count: 1 }]);
+    holds(&record, &[
+        (Person, "García"), (Person, "Luisa"), (UsSsn, "123-45-6789"), (MedicalRecordNumber, "MR884421"), (Date, "1961-01-03"), (PhoneNumber, "413-555-0142"), (EmailAddress, "maria@example.com"),
+        (StreetAddress, "12 Elm St"), (City, "Springfield"), (PostalCode, "01103"), (UniqueId, "pat-0001"), (Person, "Maria García"), (Date, "2024-03-04T10:00:00Z"),
+    ]);
+    let at = text.find("García").unwrap();
+    let family = text.find("family: García").unwrap() + "family: ".len();
+    assert!(at <= family);
+    let origin = &record.source_map.lookup(Span::new(family, family + 7))[0].origin;
+    assert_eq!(*origin, Origin::Path { path: "Bundle.entry[0].resource.name[0].family".into() });
+}
+
+#[test]
+fn ndjson_and_other_json_are_read_line_by_line() {
+    let record = record("{\"resourceType\":\"Patient\",\"name\":[{\"family\":\"Garcia\"}]}\n{\"resourceType\":\"Patient\",\"name\":[{\"family\":\"Rossi\"}]}\n", "p.ndjson");
+    assert_eq!(found(&record), [(EntityType::Person, "Garcia"), (EntityType::Person, "Rossi")]);
+    let other = self::record("{\"note\": \"Mar\\u00eda\", \"n\": [1, true, null]}", "x.json");
+    assert_eq!((other.format, other.text.expose().as_str()), (Format::Json, "note: María\nn[0]: 1\nn[1]: true\n"));
+}
+
+#[test]
+fn ccda_has_its_header_and_its_narrative() {
+    use EntityType::*;
+    let record = record(CCDA, "summary.xml");
+    let text = record.text.expose();
+    for line in ["Patient name: Ms. Maria Luisa García\n", "Patient address: 12 Elm St, Springfield, MA, 01103\n", "Patient birth time: 19610103\n", "Author organization name: Hillside Clinic\n", "Medications\nTaken with food, says Ines.\nDrug | Dose\nMetformin & diet | 500 mg\n"] {
+        assert!(text.contains(line), "{line:?} in {text}");
+    }
+    holds(&record, &[
+        (Person, "Maria Luisa García"), (Person, "Aaron Hale"), (Facility, "Hillside Clinic"), (MedicalRecordNumber, "MR884421"), (UsSsn, "123-45-6789"), (LicenseNumber, "1234567893"),
+        (Date, "19610103"), (StreetAddress, "12 Elm St"), (PhoneNumber, "+1-413-555-0142"), (EmailAddress, "maria@example.com"),
+    ]);
+    assert_eq!(record.notes, [Note::EntriesLeftOut { count: 1 }]);
+}
+
+#[test]
+fn docx_gives_up_every_corner() {
+    let record = record(docx(BODY), "letter.docx");
+    let text = record.text.expose();
+    for part in ["Header:\nHillside Clinic, MRN 884421\n", "Maria García & Ines\tseen", "Born | 3 Jan 1961\n", "hidden Olga", "Footnotes:\nTold by Ines.", "Comment by Aaron Hale: Call her sister Rosa.", "Tracked deletions:\nby Dr Petrov", "mailto:maria@example.com"] {
+        assert!(text.contains(part), "{part:?} in {text}");
+    }
+    assert_eq!(text.matches("Box: Tom").count(), 1, "once, although it is there for two programs");
+    assert!(!text.contains("Footer"), "a part without words leaves no heading");
+    assert_eq!(found(&record), [(EntityType::Person, "Aaron Hale")]);
+    assert_eq!(record.notes, [Note::Comments, Note::TrackedDeletions, Note::HiddenText]);
+    let at = text.find("Garc").unwrap();
+    assert!(matches!(&record.source_map.lookup(Span::new(at, at + 4))[0].origin, Origin::Part { name, .. } if name == "word/document.xml"));
+}
+
+#[test]
+fn pdf_lines_words_forms_and_annotations() {
+    let first = [line(72, 700, "Patient: Maria Garc\\355a"), line(300, 700, "MRN 884421"), line(72, 684, "Seen by Dr. Hale"), "BT /F1 12 Tf 3 Tr 72 600 Td (unseen words) Tj ET\n".into(), "BT /F1 12 Tf 72 560 Td [(apart) -600 (words)] TJ ET\n".into()].concat();
+    let bytes = pdf(
+        &[&first, "0 0 100 100 re f"],
+        "/Annots [8 0 R 9 0 R]",
+        "/AcroForm << /Fields [9 0 R] >>",
+        &["<< /Type /Annot /Subtype /Text /Rect [0 0 9 9] /T (Rosa) /Contents (call back) >>", "<< /Type /Annot /Subtype /Widget /Rect [0 0 9 9] /T (phone) /V (413-555-0142) >>"],
+    );
+    let record = record(bytes, "scan.pdf");
+    let text = record.text.expose();
+    assert!(text.starts_with("Patient: Maria García  MRN 884421\nSeen by Dr. Hale\n"), "{text}");
+    for part in ["unseen words", "apart words", "Annotation: Rosa: call back\n", "phone: 413-555-0142\n"] {
+        assert!(text.contains(part), "{part:?} in {text}");
+    }
+    assert_eq!(record.notes, [Note::PagesWithoutText { count: 1 }]);
+    assert!(record.notes[0].incomplete());
+    assert_eq!(record.source_map.lookup(Span::new(0, 5))[0].origin, Origin::Page { number: 1 });
+}
+
+#[test]
+fn limits_are_kept() {
+    let small = |change: fn(&mut Limits)| {
+        let mut limits = Limits::default();
+        change(&mut limits);
+        limits
+    };
+    let error = |bytes: &[u8], limits| read(bytes, "", &limits).unwrap_err();
+    assert_eq!(error(b"Maria", small(|l| l.max_input = 4)), ReadError::TooLarge { limit: 4 });
+    assert_eq!(error(b"Maria", small(|l| l.max_text = 4)), ReadError::TooLarge { limit: 4 });
+    assert_eq!(error(b"Ma\r\nria", small(|l| l.max_text = 4)), ReadError::TooLarge { limit: 4 });
+    assert_eq!(error(&docx(BODY), small(|l| l.max_entries = 3)), ReadError::Bomb);
+    assert_eq!(error(&docx(BODY), small(|l| l.max_unpacked = 300)), ReadError::Bomb);
+    assert_eq!(error(&pdf(&["", ""], "", "", &[]), small(|l| l.max_pages = 1)), ReadError::TooManyPages { limit: 1 });
+    assert_eq!(error(FHIR.as_bytes(), small(|l| l.max_depth = 3)), ReadError::Bomb);
+    assert_eq!(error(CCDA.as_bytes(), small(|l| l.max_depth = 3)), ReadError::Bomb);
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(192))]
+
+    #[test]
+    fn nothing_panics_and_the_map_covers_whatever_was_read(start in 0usize..9, tail in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..600)) {
+        let start: &[u8] = [b"".as_slice(), b"%PDF-1.7\n", b"PK\x03\x04", b"MSH|^~\\&|", b"{\"resourceType\":\"Patient\",", b"<ClinicalDocument ", b"a,b\n", b"\xff\xfe", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"][start];
+        if let Ok(record) = read(&[start, &tail].concat(), "x", &Limits::default()) {
+            covered(&record);
+        }
+    }
+
+    #[test]
+    fn damaged_files_neither_panic_nor_lose_the_map(which in 0usize..5, at in 0usize..4000, byte in proptest::prelude::any::<u8>(), cut in proptest::prelude::any::<bool>()) {
+        let mut bytes = match which {
+            0 => docx(BODY),
+            1 => pdf(&[&line(72, 700, "Maria Garcia")], "", "", &[]),
+            2 => HL7.as_bytes().to_vec(),
+            3 => CCDA.as_bytes().to_vec(),
+            _ => FHIR.as_bytes().to_vec(),
+        };
+        let at = at % bytes.len();
+        bytes[at] = byte;
+        if cut {
+            bytes.truncate(at + 1);
+        }
+        if let Ok(record) = read(&bytes, "x", &Limits::default()) {
+            covered(&record);
+        }
+    }
+
+    #[test]
+    fn any_text_survives_and_its_offsets_lead_back(text in "[a-z éü😀,|^\\r\\n]{1,200}") {
+        if let Ok(record) = read(text.as_bytes(), "x.txt", &Limits::default()) {
+            covered(&record);
+            for stretch in record.source_map.stretches() {
+                let Origin::Bytes { start, end } = stretch.origin else { continue };
+                let source = text[start..end].replace("\r\n", "\n").replace('\r', "\n");
+                proptest::prop_assert_eq!(stretch.span.of(record.text.expose()), source);
+            }
+        }
+    }
+}

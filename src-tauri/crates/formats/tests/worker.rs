@@ -1,0 +1,81 @@
+//! The confined process, started for real.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod made;
+
+use std::time::Duration;
+
+use formats::{Limits, ReadError, read, worker::Confined};
+use made::{BODY, HL7, docx, line, pdf};
+
+const READER: &str = env!("CARGO_BIN_EXE_formats-reader");
+
+fn worker() -> Confined {
+    Confined::new(READER, vec!["__read".into()], Duration::from_secs(60))
+}
+
+#[tokio::test]
+async fn a_record_comes_back_whole() {
+    for (bytes, name) in [(HL7.as_bytes().to_vec(), "a.hl7"), (docx(BODY), "b.docx"), (pdf(&[&line(72, 700, "Maria Garcia")], "", "", &[]), "c.pdf")] {
+        let here = read(&bytes, name, &Limits::default()).unwrap();
+        let there = worker().read(bytes, name).await.unwrap();
+        assert_eq!(there.text.expose(), here.text.expose());
+        assert_eq!((there.format, there.fields, there.source_map, there.notes), (here.format, here.fields, here.source_map, here.notes));
+    }
+}
+
+#[tokio::test]
+async fn errors_come_back_typed() {
+    assert_eq!(worker().read(made::encrypted_pdf(), "").await.unwrap_err(), ReadError::Encrypted);
+    assert_eq!(worker().read(b"a\0b".to_vec(), "").await.unwrap_err(), ReadError::Binary);
+    assert_eq!(worker().read(Vec::new(), "").await.unwrap_err(), ReadError::Empty);
+    let small = Limits { max_input: 3, ..Limits::default() };
+    assert_eq!(worker().with_limits(small).read(HL7.into(), "").await.unwrap_err(), ReadError::TooLarge { limit: 3 });
+    assert_eq!(Confined::new("/nowhere/reader", vec![], Duration::from_secs(60)).read(HL7.into(), "").await.unwrap_err(), ReadError::Worker);
+}
+
+#[tokio::test]
+#[cfg(unix)]
+async fn hangs_crashes_and_lies_are_told_apart() {
+    let shell = |script: &str, seconds| Confined::new("/bin/sh", vec!["-c".into(), script.into()], Duration::from_secs(seconds));
+    let folder = tempfile::tempdir().unwrap();
+    let pid = folder.path().join("pid");
+    let hang = shell(&format!("echo $$ > {}; exec sleep 600", pid.display()), 2);
+    assert_eq!(hang.read(HL7.into(), "").await.unwrap_err(), ReadError::Timeout);
+    let pid = rustix::process::Pid::from_raw(std::fs::read_to_string(pid).unwrap().trim().parse().unwrap()).unwrap();
+    // Killed as it was dropped; reaped soon after.
+    let mut gone = false;
+    for _ in 0..100 {
+        gone = rustix::process::test_kill_process(pid).is_err();
+        if gone {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(gone, "the worker outlived its time");
+    for lie in ["kill -SEGV $$", "exit 3", "cat >/dev/null", "printf '\\5\\0\\0\\0\\0\\0\\0\\0hello'", "head -c 100000 /dev/zero"] {
+        assert_eq!(shell(lie, 60).read(HL7.into(), "").await.unwrap_err(), ReadError::Worker, "{lie}");
+    }
+}
+
+/// A stream that unpacks to zeros a million times its size: two layers of run lengths.
+fn memory_bomb() -> Vec<u8> {
+    // Every pair is 128 times one byte; the inner layer's pairs come out of the outer one.
+    let outer: Vec<u8> = [129u8, 129].repeat(400_000);
+    let mut content = format!("<< /Length {} /Filter [/RunLengthDecode /RunLengthDecode] >>\nstream\n", outer.len()).into_bytes();
+    content.extend(outer);
+    content.extend(b"\nendstream");
+    made::assemble(&[
+        b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_vec(),
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R >>".to_vec(),
+        content,
+    ], "")
+}
+
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn memory_is_bounded_from_outside_the_parser() {
+    let limits = Limits { max_memory: 256 << 20, ..Limits::default() };
+    assert_eq!(worker().with_limits(limits).read(memory_bomb(), "").await.unwrap_err(), ReadError::Memory);
+}

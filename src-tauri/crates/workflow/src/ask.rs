@@ -1,0 +1,263 @@
+//! A question about a record: the policy decides, the prompt is made, logged, sent; the answer is restored here.
+
+use audit::Action;
+use deid::{PrepareError, RecognizeError};
+use egress::{CancellationToken, SendError};
+
+use crate::error::{Error, ErrorCode, Result};
+use crate::passages;
+use crate::session::{Cordon, Open, Session, label};
+use crate::view::{AnswerPart, AskEvent, Exchange, ExchangeStatus, Lane, Passage, Tier};
+
+/// Questions longer than this are refused, bytes.
+const LONGEST_QUESTION: usize = 8 << 10;
+
+/// Where the caller hears what happens.
+pub type Tell<'t> = &'t mut (dyn FnMut(AskEvent) + Send);
+
+impl Cordon {
+    /// Answers a question about a record, by the tier that the policy allows.
+    pub async fn ask(&self, id: &str, question: &str, tell: Tell<'_>) -> Result<Exchange> {
+        let question = question.trim();
+        if question.is_empty() {
+            return Err(Error::invalid("the question is empty"));
+        }
+        if question.len() > LONGEST_QUESTION {
+            return Err(Error::invalid("the question is longer than 8 KiB"));
+        }
+        let session = self.session().await?;
+        let cancel = self.begin_ask(id)?;
+        let answered = self.answer(&session, id, question, tell, &cancel).await;
+        self.end_ask(id);
+        answered
+    }
+
+    async fn answer(&self, session: &Session, id: &str, question: &str, tell: Tell<'_>, cancel: &CancellationToken) -> Result<Exchange> {
+        let open = self.opened(session, id).await?;
+        let decision = self.decision(session, &open).await?;
+        let provider = session.selected_provider().await?;
+        session.log(Some(id), decided(&decision)?).await?;
+        let mut exchange = Exchange {
+            id: uuid::Uuid::now_v7().to_string(),
+            asked_at: crate::session::now(),
+            question: question.to_owned(),
+            tier: Tier::Local,
+            provider: None,
+            status: ExchangeStatus::NoAnswer,
+            why: String::new(),
+            answer: Vec::new(),
+            passages: Vec::new(),
+            confidence: None,
+            problem: None,
+            sent: None,
+        };
+        // The cloud's answer with its placeholders, as it is kept.
+        let mut answer = String::new();
+        match (crate::engine::lane(decision.lane), provider) {
+            (Lane::Refuse, _) => {
+                (exchange.tier, exchange.why) = (Tier::None, format!("The policy refuses this record: {}", decision.headline));
+                exchange.status = ExchangeStatus::Failed;
+                exchange.problem = Some(Error::new(ErrorCode::NotAllowed, decision.headline.clone(), "ask your administrator"));
+            }
+            (Lane::Cloud, Some(provider)) if !self.is_kept_local(id) => {
+                exchange.tier = Tier::Cloud;
+                exchange.provider = Some(provider.name.clone());
+                exchange.why = format!("The policy permits the de-identified prompt to go to {}.", provider.name);
+                tell(AskEvent::Routed { tier: Tier::Cloud, why: exchange.why.clone() });
+                answer = self.in_the_cloud(session, &open, provider, &mut exchange, tell, cancel).await?;
+                if exchange.status != ExchangeStatus::Complete {
+                    // What came is kept and marked; this machine's answer stands beside it.
+                    self.on_this_machine(&open, &mut exchange).await?;
+                }
+            }
+            (lane, provider) => {
+                exchange.why = match (lane, provider) {
+                    (Lane::Review, _) => "A person has to approve the record before it may be sent, so this machine answered.".into(),
+                    (Lane::Cloud, None) => "No provider is set up, so this machine answered.".into(),
+                    (Lane::Cloud, Some(_)) => "You asked for this machine, so it answered.".into(),
+                    _ => format!("This record stays on this machine: {}", decision.headline),
+                };
+                tell(AskEvent::Routed { tier: Tier::Local, why: exchange.why.clone() });
+                self.on_this_machine(&open, &mut exchange).await?;
+                exchange.status = if exchange.passages.is_empty() { ExchangeStatus::NoAnswer } else { ExchangeStatus::Complete };
+            }
+        }
+        session.log(Some(id), answered(&exchange)?).await?;
+        session.keep_exchange(id, &exchange, &answer).await?;
+        tell(AskEvent::Done { exchange: Box::new(exchange.clone()) });
+        Ok(exchange)
+    }
+
+    /// The passages that fit, with their confidence; none where nothing fits well enough.
+    async fn on_this_machine(&self, open: &Open, exchange: &mut Exchange) -> Result<()> {
+        let (pipeline, text, question) = (self.engine().pipeline.clone(), open.text.clone(), exchange.question.clone());
+        let ranked = tokio::task::spawn_blocking(move || passages::rank(pipeline.encoder()?.as_ref(), text.expose(), &question));
+        match ranked.await.map_err(crate::engine::stopped)? {
+            Ok(ranked) => {
+                let mut positions = deid::Positions::new(open.text.expose(), deid::Unit::Utf16);
+                exchange.confidence = ranked.first().map(|r| r.score);
+                exchange.passages = ranked
+                    .iter()
+                    .map(|r| Passage {
+                        start: positions.of_byte(r.span.start) as u32,
+                        end: positions.of_byte(r.span.end) as u32,
+                        text: r.span.of(open.text.expose()).to_owned(),
+                        score: r.score,
+                    })
+                    .collect();
+            }
+            Err(error) if exchange.problem.is_none() => exchange.problem = Some(model_problem(&error)),
+            Err(_) => {}
+        }
+        Ok(())
+    }
+
+    async fn in_the_cloud(
+        &self,
+        session: &Session,
+        open: &Open,
+        provider: egress::Provider,
+        exchange: &mut Exchange,
+        tell: Tell<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<String> {
+        let (pipeline, prepared, question) = (self.engine().pipeline.clone(), open.clone(), exchange.question.clone());
+        let made = tokio::task::spawn_blocking(move || {
+            let released: Vec<_> = prepared.reviewed.released.iter().map(|(_, words)| words.clone()).collect();
+            let record = deid::Reviewed { text: prepared.text.expose(), detections: &prepared.reviewed.detections, released: &released };
+            pipeline.prepare(&record, &question)
+        });
+        let (prompt, vault) = match made.await.map_err(crate::engine::stopped)? {
+            Ok(made) => made,
+            Err(error) => return self.not_sent(session, &open.id, exchange, prepare_problem(&error)).await,
+        };
+        let shown = prompt.content().to_owned();
+        let outbound = match self.client().prepare(&provider, prompt) {
+            Ok(outbound) => outbound,
+            Err(error) => return self.not_sent(session, &open.id, exchange, send_problem(&error)).await,
+        };
+        // The way back is kept before anything leaves: an answer that cannot be restored is not asked for.
+        let owner = (crate::session::parse_id(&open.id)?, crate::session::parse_id(&exchange.id)?);
+        session.store.keep_vault(owner.0, Some(owner.1), &vault).await.map_err(crate::session::store_problem)?;
+        let intent = Action::DisclosureIntent {
+            provider: label(&provider.id)?,
+            wire: label(provider.wire.name())?,
+            model: label(&provider.model)?,
+            bytes: outbound.bytes().len() as u64,
+            digest: audit::Digest::from(outbound.digest()),
+        };
+        // Logged before the first byte leaves; without the receipt nothing compiles, without the entry nothing is sent.
+        let receipt = session.announce(Some(&open.id), intent).await?;
+        exchange.sent = Some(shown);
+        let mut received = Received { restorer: vault.restorer(), raw: String::new(), parts: Vec::new(), tell };
+        let sent = self.client().send(outbound, receipt, &mut |piece| received.take(piece), cancel).await;
+        let (raw, parts) = received.finish();
+        exchange.answer = parts;
+        let (status, bytes) = match &sent {
+            Ok(answer) => (ExchangeStatus::Complete, answer.text.len()),
+            Err(failure) if failure.error == SendError::Cancelled => (ExchangeStatus::Cancelled, failure.partial.len()),
+            Err(failure) if failure.partial.is_empty() => (ExchangeStatus::Failed, 0),
+            Err(failure) => (ExchangeStatus::Partial, failure.partial.len()),
+        };
+        exchange.status = status;
+        exchange.problem = sent.as_ref().err().map(|failure| send_problem(&failure.error));
+        let restored = exchange.answer.iter().filter(|p| p.restored.is_some()).count() as u64;
+        let outcome = sent.as_ref().err().map_or("complete", |failure| failure.error.code());
+        session.log(Some(&open.id), Action::DisclosureOutcome { status: label(outcome)?, bytes: bytes as u64 }).await?;
+        session.log(Some(&open.id), Action::Restored { count: restored }).await?;
+        Ok(raw)
+    }
+
+    /// Something stood in the way before a byte left: it is logged, and the local tier answers.
+    async fn not_sent(&self, session: &Session, id: &str, exchange: &mut Exchange, problem: Error) -> Result<String> {
+        session.log(Some(id), Action::Blocked { code: label(problem.code.name())? }).await?;
+        exchange.status = ExchangeStatus::Failed;
+        exchange.why = format!("Nothing was sent: {}", problem.message);
+        exchange.problem = Some(problem);
+        Ok(String::new())
+    }
+}
+
+/// An answer as it streams in: cleaned while the placeholders are still in it, then restored.
+struct Received<'v, 't> {
+    restorer: deid::Restorer<'v>,
+    raw: String,
+    parts: Vec<AnswerPart>,
+    tell: Tell<'t>,
+}
+
+impl Received<'_, '_> {
+    fn take(&mut self, piece: &str) {
+        let piece = harmless(piece);
+        self.raw.push_str(&piece);
+        let parts = self.restorer.push(&piece);
+        add(&mut self.parts, self.tell, parts);
+    }
+
+    /// The answer with its placeholders, and restored.
+    fn finish(self) -> (String, Vec<AnswerPart>) {
+        let Received { restorer, raw, mut parts, tell } = self;
+        add(&mut parts, tell, restorer.finish());
+        let mut joined: Vec<AnswerPart> = Vec::new();
+        for part in parts {
+            match joined.last_mut() {
+                Some(last) if last.restored.is_none() && part.restored.is_none() => last.text.push_str(&part.text),
+                _ => joined.push(part),
+            }
+        }
+        (raw, joined)
+    }
+}
+
+fn add(all: &mut Vec<AnswerPart>, tell: Tell<'_>, parts: Vec<deid::Part>) {
+    if !parts.is_empty() {
+        let parts = crate::exchanges::answer_parts(parts);
+        tell(AskEvent::Parts { parts: parts.clone() });
+        all.extend(parts);
+    }
+}
+
+/// An answer without characters that do not show or that turn the writing direction (security.md T-33 and following). Links,
+/// images and HTML need no taking out: the window shows the answer as text and nothing else.
+fn harmless(piece: &str) -> String {
+    let hidden = |c: char| {
+        (c.is_control() && !matches!(c, '\n' | '\t'))
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}' | '\u{e0000}'..='\u{e007f}')
+    };
+    piece.chars().filter(|c| !hidden(*c)).collect()
+}
+
+/// The decision as the log takes it.
+pub(crate) fn decided(decision: &policy::Decision) -> Result<Action> {
+    let rules = decision.rules.iter().map(|r| label(&r.id)).collect::<Result<_>>()?;
+    Ok(Action::Decided { lane: label(decision.lane.name())?, rules, policy: label(&decision.policy_version)? })
+}
+
+fn answered(exchange: &Exchange) -> Result<Action> {
+    let tier = match exchange.tier {
+        Tier::Cloud => audit::Tier::Cloud,
+        Tier::Local => audit::Tier::Local,
+        Tier::None => audit::Tier::None,
+    };
+    Ok(Action::Answered { tier, confidence_ppm: exchange.confidence.map(|c| (c.clamp(0.0, 1.0) * 1e6) as u32) })
+}
+
+pub(crate) fn prepare_problem(error: &PrepareError) -> Error {
+    match error {
+        PrepareError::Recognize(error) => model_problem(error),
+        other => Error::new(ErrorCode::NotAllowed, other.to_string(), "look for it in the record, mark it, and ask again"),
+    }
+}
+
+fn model_problem(error: &RecognizeError) -> Error {
+    Error::new(ErrorCode::Model, error.to_string(), "")
+}
+
+pub(crate) fn send_problem(error: &SendError) -> Error {
+    let code = match error {
+        SendError::Cancelled => ErrorCode::Cancelled,
+        SendError::Leak(_) => ErrorCode::NotAllowed,
+        _ => ErrorCode::Provider,
+    };
+    Error::new(code, error.to_string(), "")
+}

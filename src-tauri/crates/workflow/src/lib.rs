@@ -1,0 +1,37 @@
+//! The use cases, for every door: the window, the command line. No door holds logic, and nothing in here knows a door.
+#![forbid(unsafe_code)]
+
+mod ask;
+mod audit_log;
+mod engine;
+mod error;
+mod exchanges;
+pub mod jsonl;
+mod passages;
+mod places;
+mod providers;
+mod records;
+mod redact;
+mod review;
+mod sample;
+mod session;
+mod taxonomy;
+mod view;
+
+pub use deid::Unit;
+pub use engine::{Engine, MODEL, READER_ARGUMENT};
+pub use error::{Error, ErrorCode, Result};
+pub use formats::{Record, display_name};
+pub use places::Options;
+pub use redact::Redacted;
+pub use session::Cordon;
+pub use taxonomy::entity_types;
+pub use view::*;
+
+/// The most bytes that a record may have.
+pub const MOST_BYTES: u64 = 64 << 20;
+
+/// Runs as the confined reader: reads one file's bytes on standard input and answers on standard output.
+pub fn serve_reader() -> std::process::ExitCode {
+    formats::worker::serve()
+}

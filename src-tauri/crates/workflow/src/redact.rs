@@ -1,0 +1,68 @@
+//! De-identified text for a file or another program, without storing anything.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use deid::{Analysis, Cancel, Reviewed};
+use formats::Record;
+
+use crate::engine::{Circumstances, Engine, decision_view, stopped};
+use crate::error::{Error, ErrorCode, Result};
+use crate::jsonl::{self, Class};
+use crate::view::DecisionView;
+
+/// A record without what identifies people.
+pub struct Redacted {
+    /// The de-identified text.
+    pub text: String,
+    /// Its class.
+    pub class: Option<Class>,
+    /// How many of each entity type.
+    pub counts: BTreeMap<&'static str, u32>,
+    /// Where questions about it may go.
+    pub decision: DecisionView,
+    /// What the reader left out or could not read.
+    pub notes: Vec<String>,
+    /// Placeholder and original.
+    pub vault: Vec<(String, String)>,
+}
+
+impl Engine {
+    /// De-identifies a record. Where a finder is missing there is no result: half-found is not de-identified.
+    pub async fn redact(&self, record: &Record, provider: Option<policy::ProviderFacts>) -> Result<Redacted> {
+        let analysis = self.analyse(record, Cancel::default()).await?;
+        if let Some(problem) = &analysis.incomplete {
+            return Err(Error::new(ErrorCode::Model, problem.to_string(), "nothing was written, because detection would be incomplete"));
+        }
+        let (pipeline, text, detections) = (self.pipeline.clone(), record.text.clone(), analysis.detections.clone());
+        let made = tokio::task::spawn_blocking(move || {
+            pipeline.deidentify(&Reviewed { text: text.expose(), detections: &detections, released: &[] })
+        });
+        let (text, vault) = made.await.map_err(stopped)?.map_err(|e| Error::new(ErrorCode::NotAllowed, e.to_string(), ""))?;
+        let decision = self.decide(analysis.class, &analysis.special, &Circumstances {
+            provider,
+            released: BTreeSet::new(),
+            reviewed: false,
+            complete: !record.notes.iter().any(formats::Note::incomplete),
+            detections: &analysis.detections,
+        });
+        let mut vault: Vec<_> = vault.entries().map(|e| (e.placeholder.clone(), e.original.expose().clone())).collect();
+        vault.sort();
+        Ok(Redacted {
+            text,
+            class: jsonl::class(&analysis),
+            counts: counts(&analysis),
+            decision: decision_view(&decision, false),
+            notes: record.notes.iter().map(ToString::to_string).collect(),
+            vault,
+        })
+    }
+}
+
+/// How many of each entity type were found.
+pub fn counts(analysis: &Analysis) -> BTreeMap<&'static str, u32> {
+    let mut counts = BTreeMap::new();
+    for detection in &analysis.detections {
+        *counts.entry(detection.entity.name()).or_default() += 1;
+    }
+    counts
+}

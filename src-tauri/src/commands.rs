@@ -1,0 +1,196 @@
+//! The commands of the window: a line each.
+
+use tauri::ipc::Channel;
+use tauri::{AppHandle, State};
+use tauri_plugin_dialog::DialogExt;
+use workflow::{
+    AskEvent, AuditPage, Cordon, Edit, EntityInfo, Error, Exchange, ImportOutcome, ModelView, PolicyView, ProviderRequest,
+    ProviderView, RecordSummary, RecordView, Status, VerificationView,
+};
+
+type App<'a> = State<'a, Cordon>;
+type Answer<T> = Result<T, Error>;
+
+/// The state of the app.
+#[tauri::command]
+#[specta::specta]
+pub async fn status(app: App<'_>) -> Answer<Status> {
+    Ok(app.status().await)
+}
+
+/// Opens the records with a passphrase; on the first start it becomes the passphrase.
+#[tauri::command]
+#[specta::specta]
+pub async fn unlock(app: App<'_>, passphrase: String) -> Answer<Status> {
+    app.unlock(Some(passphrase)).await
+}
+
+/// What can be found.
+#[tauri::command]
+#[specta::specta]
+pub async fn entity_types() -> Answer<Vec<EntityInfo>> {
+    Ok(workflow::entity_types())
+}
+
+/// Imports pasted text.
+#[tauri::command]
+#[specta::specta]
+pub async fn import_text(app: App<'_>, name: String, text: String) -> Answer<RecordView> {
+    app.import_text(&name, &text).await
+}
+
+/// Lets the person choose files and imports them.
+#[tauri::command]
+#[specta::specta]
+pub async fn import_dialog(handle: AppHandle, app: App<'_>) -> Answer<Vec<ImportOutcome>> {
+    let chosen = crate::dialog::open_files(handle.dialog()).await;
+    Ok(app.import_files(&chosen).await)
+}
+
+/// A sample record.
+#[tauri::command]
+#[specta::specta]
+pub async fn load_sample(app: App<'_>) -> Answer<RecordView> {
+    app.load_sample().await
+}
+
+/// All records, newest first.
+#[tauri::command]
+#[specta::specta]
+pub async fn list_records(app: App<'_>) -> Answer<Vec<RecordSummary>> {
+    app.list_records().await
+}
+
+/// One record.
+#[tauri::command]
+#[specta::specta]
+pub async fn open_record(app: App<'_>, id: String) -> Answer<RecordView> {
+    app.open_record(&id).await
+}
+
+/// Deletes a record with its originals.
+#[tauri::command]
+#[specta::specta]
+pub async fn delete_record(app: App<'_>, id: String) -> Answer<()> {
+    app.delete_record(&id).await
+}
+
+/// Changes what was found.
+#[tauri::command]
+#[specta::specta]
+pub async fn edit_record(app: App<'_>, id: String, edit: Edit) -> Answer<RecordView> {
+    app.edit_record(&id, edit).await
+}
+
+/// Takes the last edit back.
+#[tauri::command]
+#[specta::specta]
+pub async fn undo(app: App<'_>, id: String) -> Answer<RecordView> {
+    app.undo(&id).await
+}
+
+/// Makes the edit again that was taken back.
+#[tauri::command]
+#[specta::specta]
+pub async fn redo(app: App<'_>, id: String) -> Answer<RecordView> {
+    app.redo(&id).await
+}
+
+/// A person approves this version of the record.
+#[tauri::command]
+#[specta::specta]
+pub async fn approve(app: App<'_>, id: String) -> Answer<RecordView> {
+    app.approve(&id).await
+}
+
+/// Asks a question about a record.
+#[tauri::command]
+#[specta::specta]
+pub async fn ask(app: App<'_>, id: String, question: String, on_event: Channel<AskEvent>) -> Answer<Exchange> {
+    // A window that went away hears nothing; the exchange is kept all the same.
+    app.ask(&id, &question, &mut |event| drop(on_event.send(event))).await
+}
+
+/// Stops the question that is being answered.
+#[tauri::command]
+#[specta::specta]
+pub async fn cancel_ask(app: App<'_>, id: String) -> Answer<()> {
+    app.cancel_ask(&id);
+    Ok(())
+}
+
+/// Writes the de-identified text to a file that the person chooses.
+#[tauri::command]
+#[specta::specta]
+pub async fn export_record(handle: AppHandle, app: App<'_>, id: String) -> Answer<Option<String>> {
+    match crate::dialog::save_file(handle.dialog(), "record.redacted.txt").await {
+        Some(path) => app.export_record(&id, &path).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The providers.
+#[tauri::command]
+#[specta::specta]
+pub async fn list_providers(app: App<'_>) -> Answer<Vec<ProviderView>> {
+    app.list_providers().await
+}
+
+/// Adds or changes a provider.
+#[tauri::command]
+#[specta::specta]
+pub async fn save_provider(app: App<'_>, request: ProviderRequest) -> Answer<Vec<ProviderView>> {
+    app.save_provider(request).await
+}
+
+/// Deletes a provider and its key.
+#[tauri::command]
+#[specta::specta]
+pub async fn delete_provider(app: App<'_>, id: String) -> Answer<Vec<ProviderView>> {
+    app.delete_provider(&id).await
+}
+
+/// Chooses the provider that questions go to; none keeps everything local.
+#[tauri::command]
+#[specta::specta]
+pub async fn select_provider(app: App<'_>, id: Option<String>) -> Answer<Vec<ProviderView>> {
+    app.select_provider(id.as_deref()).await
+}
+
+/// Rows of the audit log.
+#[tauri::command]
+#[specta::specta]
+pub async fn audit_list(app: App<'_>, before: Option<u32>, record: Option<String>) -> Answer<AuditPage> {
+    app.audit_list(before, record.as_deref()).await
+}
+
+/// Checks the whole audit log.
+#[tauri::command]
+#[specta::specta]
+pub async fn audit_verify(app: App<'_>) -> Answer<VerificationView> {
+    app.audit_verify().await
+}
+
+/// Writes the audit log to a file that the person chooses.
+#[tauri::command]
+#[specta::specta]
+pub async fn audit_export(handle: AppHandle, app: App<'_>) -> Answer<Option<String>> {
+    match crate::dialog::save_file(handle.dialog(), "cordon-audit.jsonl").await {
+        Some(path) => app.audit_export(&path).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The policy in force.
+#[tauri::command]
+#[specta::specta]
+pub async fn policy(app: App<'_>) -> Answer<PolicyView> {
+    Ok(app.policy())
+}
+
+/// The local models.
+#[tauri::command]
+#[specta::specta]
+pub async fn models(app: App<'_>) -> Answer<Vec<ModelView>> {
+    app.models().await
+}

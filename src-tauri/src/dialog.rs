@@ -1,0 +1,21 @@
+//! The system's file dialogs: paths stay in Rust, the webview never sees one.
+
+use std::path::PathBuf;
+
+use tauri::Runtime;
+use tauri_plugin_dialog::Dialog;
+use tokio::sync::oneshot;
+
+/// The files that the person chose; none when the dialog was closed.
+pub async fn open_files<R: Runtime>(dialog: &Dialog<R>) -> Vec<PathBuf> {
+    let (tell, told) = oneshot::channel();
+    dialog.file().set_title("Open records").pick_files(move |files| drop(tell.send(files)));
+    told.await.ok().flatten().into_iter().flatten().filter_map(|file| file.into_path().ok()).collect()
+}
+
+/// Where to write; none when the dialog was closed.
+pub async fn save_file<R: Runtime>(dialog: &Dialog<R>, name: &str) -> Option<PathBuf> {
+    let (tell, told) = oneshot::channel();
+    dialog.file().set_file_name(name).save_file(move |file| drop(tell.send(file)));
+    told.await.ok().flatten().and_then(|file| file.into_path().ok())
+}

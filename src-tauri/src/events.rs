@@ -1,0 +1,45 @@
+//! What the window hears without asking: files dropped on it, or given to the program.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+use tauri::{AppHandle, DragDropEvent, Emitter, Manager, Runtime, WindowEvent};
+use workflow::Cordon;
+
+#[derive(Clone, Serialize)]
+struct Names {
+    names: Vec<String>,
+}
+
+#[derive(Clone, Serialize)]
+struct Drag {
+    over: bool,
+}
+
+/// Files dropped on the window are read in Rust.
+pub fn on_window_event<R: Runtime>(window: &tauri::Window<R>, event: &WindowEvent) {
+    // A window that is closing hears nothing; there is nobody left to tell.
+    let tell = |over| drop(window.emit("drag", Drag { over }));
+    match event {
+        WindowEvent::DragDrop(DragDropEvent::Enter { .. }) => tell(true),
+        WindowEvent::DragDrop(DragDropEvent::Leave) => tell(false),
+        WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) => {
+            tell(false);
+            import(window.app_handle().clone(), paths.clone());
+        }
+        _ => {}
+    }
+}
+
+/// Imports files in the background and tells the window.
+pub fn import<R: Runtime>(handle: AppHandle<R>, paths: Vec<PathBuf>) {
+    if paths.is_empty() {
+        return;
+    }
+    tauri::async_runtime::spawn(async move {
+        let names = paths.iter().map(|path| workflow::display_name(path)).collect();
+        drop(handle.emit("import-started", Names { names }));
+        let outcomes = handle.state::<Cordon>().import_files(&paths).await;
+        drop(handle.emit("imported", outcomes));
+    });
+}

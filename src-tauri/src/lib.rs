@@ -1,0 +1,105 @@
+//! The shell: the only Rust that knows Tauri. It builds the window, opens the workflow and registers the commands.
+
+mod commands;
+mod dialog;
+mod events;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use tauri::Manager;
+use workflow::Cordon;
+
+/// Every command, with its types, for the router and for the generated bindings.
+pub fn ipc() -> tauri_specta::Builder {
+    tauri_specta::Builder::<tauri::Wry>::new().commands(tauri_specta::collect_commands![
+        commands::status,
+        commands::unlock,
+        commands::entity_types,
+        commands::import_text,
+        commands::import_dialog,
+        commands::load_sample,
+        commands::list_records,
+        commands::open_record,
+        commands::delete_record,
+        commands::edit_record,
+        commands::undo,
+        commands::redo,
+        commands::approve,
+        commands::ask,
+        commands::cancel_ask,
+        commands::export_record,
+        commands::list_providers,
+        commands::save_provider,
+        commands::delete_provider,
+        commands::select_provider,
+        commands::audit_list,
+        commands::audit_verify,
+        commands::audit_export,
+        commands::policy,
+        commands::models,
+    ])
+}
+
+/// Runs the window until it is closed. Files named on the command line are imported.
+pub fn run() -> ExitCode {
+    let files: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
+    let result = tauri::Builder::default()
+        .plugin(tauri_plugin_single_instance::init(|handle, arguments, folder| {
+            if let Some(window) = handle.get_webview_window("main") {
+                // The running window comes to the front; where the desktop refuses, the import still happens.
+                drop(window.unminimize());
+                drop(window.set_focus());
+            }
+            let paths = arguments.iter().skip(1).map(|name| PathBuf::from(&folder).join(name)).collect();
+            events::import(handle.clone(), paths);
+        }))
+        .plugin(tauri_plugin_dialog::init())
+        .invoke_handler(ipc().invoke_handler())
+        .on_window_event(events::on_window_event)
+        .setup(move |app| {
+            let resources = app.path().resource_dir().ok();
+            let cordon = tauri::async_runtime::block_on(Cordon::open(workflow::Options::desktop(resources)))?;
+            app.manage(cordon);
+            let folder = std::env::current_dir().unwrap_or_default();
+            events::import(app.handle().clone(), files.iter().map(|file| folder.join(file)).collect());
+            Ok(())
+        })
+        .run(tauri::generate_context!());
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("cordon-desktop: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    /// `CORDON_WRITE_BINDINGS=1 cargo test bindings` writes the file again.
+    #[test]
+    fn the_committed_bindings_are_the_generated_ones() {
+        let committed = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("ui/src/ipc/bindings.ts");
+        let fresh = tempfile::tempdir().unwrap();
+        let target = fresh.path().join("bindings.ts");
+        super::ipc().export(specta_typescript::Typescript::default(), &target).unwrap();
+        let generated = std::fs::read_to_string(target).unwrap();
+        if std::env::var_os("CORDON_WRITE_BINDINGS").is_some() {
+            std::fs::write(&committed, &generated).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(committed).unwrap(), generated, "the bindings are stale; run with CORDON_WRITE_BINDINGS=1");
+    }
+
+    /// T-09, T-10: what the window may call is what is registered, by hand and in full.
+    #[test]
+    fn t_09_every_registered_command_has_a_permission_and_no_other() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let permissions = std::fs::read_to_string(root.join("src-tauri/permissions/commands.toml")).unwrap();
+        let source = std::fs::read_to_string(root.join("src-tauri/src/commands.rs")).unwrap();
+        let allowed: std::collections::BTreeSet<&str> = permissions.split("commands.allow").nth(1).unwrap().split('"').skip(1).step_by(2).collect();
+        let written: std::collections::BTreeSet<&str> =
+            source.split("pub async fn ").skip(1).map(|rest| rest.split(['(', '<']).next().unwrap()).collect();
+        assert_eq!(allowed, written);
+    }
+}

@@ -1,0 +1,152 @@
+//! The main job in the real window, as a person does it: drop a record, look, change, ask, read, prove.
+
+use std::time::Duration;
+
+use e2e::drop::drop_files;
+use e2e::provider::Provider;
+use e2e::window::{AppWindow, Outcome};
+use fantoccini::Locator;
+
+const RECORD: &str = "\
+LAKESHORE FAMILY MEDICINE
+Phone: (218) 555-0142
+
+PROGRESS NOTE
+
+Patient: Maria Delgado-Quinn        DOB: 03/14/1958
+MRN: 44718823                       Visit: November 4, 2024
+Provider: Thomas Okafor, MD
+
+Mrs. Delgado-Quinn is here for follow-up of type 2 diabetes and blood pressure. No dizziness, no chest pain.
+
+Medications: metformin 1000 mg twice daily, lisinopril 20 mg once daily.
+
+Vital signs: BP 138/82, pulse 72, weight 74.2 kg.
+
+Plan: continue metformin, repeat HbA1c in three months. She may be reached at 218-555-0177.
+";
+
+const PASSPHRASE: &str = "correct horse battery";
+
+async fn unlocked() -> Outcome<AppWindow> {
+    let window = AppWindow::start().await?;
+    window.type_into("unlock-passphrase", PASSPHRASE).await?;
+    // A new passphrase is typed twice.
+    if let Ok(again) = window.client.find(Locator::Css("[data-testid=unlock-passphrase-again]")).await {
+        again.send_keys(PASSPHRASE).await?;
+    }
+    window.picture("1-setup").await?;
+    window.click("unlock-submit").await?;
+    window.see("drop-zone").await?;
+    window.picture("2-empty").await?;
+    Ok(window)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_a_record_to_an_answer_and_its_proof() -> Outcome<()> {
+    let window = unlocked().await?;
+    let provider = Provider::start(&["[PERS", "ON_1] takes met", "formin and lisinopril."]).await?;
+
+    // Drop a record on the window.
+    let file = window.home.path().join("visit.txt");
+    std::fs::write(&file, RECORD)?;
+    let dropped = file.clone();
+    tokio::task::spawn_blocking(move || drop_files(&[&dropped]).map_err(|e| e.to_string())).await??;
+
+    // Read the highlights, the class, the decision.
+    window.see_css("[data-testid=detection][data-entity=PERSON]").await?;
+    window.see_css("[data-testid=detection][data-entity=MEDICAL_RECORD_NUMBER]").await?;
+    let original = window.text("original-pane", |t| t.contains("Delgado-Quinn")).await?;
+    assert!(original.contains("metformin 1000 mg"));
+    let preview = window.text("preview-pane", |t| t.contains("[PERSON_1]")).await?;
+    for hidden in ["Delgado-Quinn", "44718823", "218-555-0177"] {
+        assert!(!preview.contains(hidden), "{hidden} would be sent");
+    }
+    assert!(!window.text("class-label", |t| !t.is_empty()).await?.is_empty());
+    window.picture("3-record").await?;
+
+    // Take a finding away, and take that back.
+    let before = window.all("detection").await?.len();
+    window.see_css("[data-testid=detection][data-entity=PHONE_NUMBER]").await?.click().await?;
+    window.picture("4-popover").await?;
+    window.click("remove-detection").await?;
+    for _ in 0..50 {
+        if window.all("detection").await?.len() < before {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(window.all("detection").await?.len() < before, "the finding is gone");
+    window.click("undo").await?;
+    for _ in 0..50 {
+        if window.all("detection").await?.len() == before {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(window.all("detection").await?.len(), before, "undo brought it back");
+
+    // Without a provider this machine answers.
+    window.type_into("ask-input", "Which medications does the patient take?").await?;
+    window.click("ask-send").await?;
+    window.see("passage").await?;
+    let passage = window.text("passage", |t| t.contains("metformin")).await?;
+    assert!(passage.contains("lisinopril"));
+    window.picture("5-local-answer").await?;
+
+    // Set a provider up.
+    window.click("nav-providers").await?;
+    window.click("provider-add").await?;
+    window.client.wait().for_element(Locator::Css("[data-testid=provider-wire]")).await?.select_by_value("compatible").await?;
+    window.type_into("provider-name", "Loopback").await?;
+    let address = window.see("provider-address").await?;
+    address.clear().await?;
+    address.send_keys(&format!("http://{}/v1", provider.address)).await?;
+    window.type_into("provider-model", "test-model").await?;
+    window.click("provider-agreement").await?;
+    window.picture("6-provider").await?;
+    window.click("provider-save").await?;
+    window.click("provider-select").await?;
+
+    // Ask again; the de-identified prompt goes out, the answer comes back with the real name.
+    window.click("nav-records").await?;
+    window.click("record-item").await?;
+    let lane = window.text("lane-badge", |t| !t.is_empty()).await?;
+    if !window.all("approve").await?.is_empty() {
+        window.click("approve").await?;
+    }
+    window.type_into("ask-input", "What does Maria Delgado-Quinn take?").await?;
+    window.click("ask-send").await?;
+    let answer = window.text("answer", |t| t.contains("Maria Delgado-Quinn takes metformin and lisinopril.")).await;
+    window.picture("7-cloud-answer").await?;
+    answer.map_err(|e| format!("the lane was {lane}; {e}"))?;
+    let requests = provider.requests.lock().map_err(|e| e.to_string())?.clone();
+    assert_eq!(requests.len(), 1);
+    for hidden in ["Delgado", "Quinn", "44718823", "218-555-0177", "555-0142", "Okafor"] {
+        assert!(!requests[0].contains(hidden), "{hidden} was sent");
+    }
+
+    // The proof.
+    window.click("nav-audit").await?;
+    window.see("audit-row").await?;
+    window.click("audit-verify").await?;
+    window.text("audit-result", |t| t.to_lowercase().contains("sound")).await?;
+    window.picture("8-audit").await?;
+    window.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_file_is_refused_and_the_next_one_is_read() -> Outcome<()> {
+    let window = unlocked().await?;
+    let (wrong, empty, right) = (window.home.path().join("scan.pdf"), window.home.path().join("empty.txt"), window.home.path().join("right.txt"));
+    std::fs::write(&wrong, [0u8, 159, 146, 150, 7, 1, 2, 3].repeat(200))?;
+    std::fs::write(&empty, "")?;
+    std::fs::write(&right, RECORD)?;
+    tokio::task::spawn_blocking(move || drop_files(&[&wrong, &empty, &right]).map_err(|e| e.to_string())).await??;
+    window.text("toast-error", |t| t.contains("scan.pdf") || t.contains("empty.txt")).await?;
+    window.picture("9-wrong-file").await?;
+    // The right one was read all the same.
+    window.see("record-item").await?;
+    assert_eq!(window.all("record-item").await?.len(), 1);
+    window.close().await
+}

@@ -1,0 +1,6 @@
+//! Tests of the whole product, below the window. `e2e/` drives the window itself.
+
+mod app;
+mod boundaries;
+mod fail_closed;
+mod no_leak;

@@ -1,0 +1,73 @@
+// Which page is shown, which record is on the desk, and how the shell is.
+import { asProblem, client, type CommandError, type RecordView, type Status } from "../ipc/client";
+import { askingAbout, type Asking } from "../features/ask/asking.svelte";
+import { records } from "../features/documents/records.svelte";
+import { Review } from "../features/review/review.svelte";
+import { entities } from "../shared/entities.svelte";
+import { toasts } from "../shared/toasts.svelte";
+
+export type PageName = "records" | "audit" | "policy" | "models" | "providers";
+
+class CordonWindow {
+  status = $state.raw<Status | null>(null);
+  failed = $state.raw<CommandError | null>(null);
+  page = $state<PageName>("records");
+  listed = $state(true);
+  opening = $state<string | null>(null);
+  desk = $state.raw<{ review: Review; asking: Asking } | null>(null);
+  readonly record = $derived(this.desk?.review.view.id ?? null);
+
+  async start(): Promise<void> {
+    try {
+      this.failed = null;
+      this.status = await client.status();
+      if (this.status.lock !== "unlocked") return;
+      entities.all = await client.entityTypes();
+      records.onopen = (id) => void this.open(id);
+      await records.refresh();
+    } catch (thrown) {
+      this.failed = asProblem(thrown);
+    }
+  }
+
+  async refreshStatus(): Promise<void> {
+    try {
+      this.status = await client.status();
+    } catch (thrown) {
+      toasts.error(thrown);
+    }
+  }
+
+  async open(id: string): Promise<void> {
+    this.page = "records";
+    if (this.record === id || this.opening === id) return;
+    this.opening = id;
+    try {
+      const view = await client.openRecord(id);
+      // Somebody who clicked on another record meanwhile wants that one.
+      if (this.opening === id) this.#lay(view);
+    } catch (thrown) {
+      toasts.error(thrown);
+    } finally {
+      if (this.opening === id) this.opening = null;
+    }
+  }
+
+  add(): void {
+    this.page = "records";
+    this.desk = null;
+    this.opening = null;
+  }
+
+  async remove(): Promise<void> {
+    const id = this.record;
+    if (id !== null && (await records.remove(id))) this.add();
+  }
+
+  #lay(view: RecordView): void {
+    const review = new Review(view, () => void records.refresh());
+    this.desk = { review, asking: askingAbout(view.id, view.exchanges) };
+  }
+}
+
+export const cordon = new CordonWindow();
