@@ -11,7 +11,7 @@ use tauri::Manager;
 use workflow::Cordon;
 
 /// Every command, with its types, for the router and for the generated bindings.
-pub fn ipc() -> tauri_specta::Builder {
+pub fn ipc() -> tauri_specta::Builder<tauri::Wry> {
     tauri_specta::Builder::<tauri::Wry>::new().commands(tauri_specta::collect_commands![
         commands::status,
         commands::unlock,

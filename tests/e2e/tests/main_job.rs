@@ -32,7 +32,7 @@ async fn unlocked() -> Outcome<AppWindow> {
     let window = AppWindow::start().await?;
     window.type_into("unlock-passphrase", PASSPHRASE).await?;
     // A new passphrase is typed twice.
-    if let Ok(again) = window.client.find(Locator::Css("[data-testid=unlock-passphrase-again]")).await {
+    if let Ok(again) = window.client.find(Locator::Css("[data-testid=unlock-again]")).await {
         again.send_keys(PASSPHRASE).await?;
     }
     window.picture("1-setup").await?;
@@ -106,7 +106,8 @@ async fn from_a_record_to_an_answer_and_its_proof() -> Outcome<()> {
     window.click("provider-agreement").await?;
     window.picture("6-provider").await?;
     window.click("provider-save").await?;
-    window.click("provider-select").await?;
+    window.see_css("[data-testid=provider-item] input[type=radio]").await?.click().await?;
+    window.see_css("[data-testid=provider-item].on").await?;
 
     // Ask again; the de-identified prompt goes out, the answer comes back with the real name.
     window.click("nav-records").await?;

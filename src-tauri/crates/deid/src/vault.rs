@@ -34,11 +34,11 @@ impl Vault {
         vault
     }
 
-    /// Adds an original; a longer way of writing the same one wins.
+    /// Adds an original; the way of writing the same one that reads best wins.
     pub fn insert(&mut self, entry: VaultEntry) {
         self.remember_only(entry.entity, entry.original.expose());
         match self.entries.get_mut(&entry.placeholder) {
-            Some(known) if known.original.expose().len() >= entry.original.expose().len() => {}
+            Some(known) if readable(known.original.expose()) >= readable(entry.original.expose()) => {}
             Some(known) => *known = entry,
             None => {
                 self.entries.insert(entry.placeholder.clone(), entry);
@@ -86,6 +86,13 @@ impl Vault {
     pub fn restorer(&self) -> Restorer<'_> {
         Restorer { vault: self, held: String::new() }
     }
+}
+
+/// How well a way of writing reads in an answer: `Maria Lopez` before `LOPEZ, MARIA` before `Lopez`.
+fn readable(words: &str) -> (bool, bool, usize) {
+    let whole = words.split_whitespace().nth(1).is_some();
+    let plain = !words.contains([',', '^']) && words.chars().any(char::is_lowercase);
+    (whole, plain, words.len())
 }
 
 /// A stretch of a restored answer.

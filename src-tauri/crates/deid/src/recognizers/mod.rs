@@ -1,0 +1,156 @@
+//! Rules: patterns with check digits and context words, one room for each family of identifiers, each citing its formats.
+
+mod checks;
+mod contact;
+mod dates;
+mod finance;
+mod government;
+mod health;
+mod labelled;
+mod people;
+mod places;
+mod things;
+
+use regex::Regex;
+
+use crate::normalize::Normalized;
+use crate::{Detection, EntityType, RecognizeError, Source, Span};
+
+/// A family of identifiers: looks through the text and adds what it finds.
+type Recognizer = fn(&Text<'_>, &mut Vec<Detection>);
+
+const ALL: &[Recognizer] = &[
+    contact::recognize,
+    government::recognize,
+    finance::recognize,
+    health::recognize,
+    things::recognize,
+    labelled::recognize,
+    dates::recognize,
+    places::recognize,
+    people::recognize,
+];
+
+/// Runs every rule over a text. Spans are of the original text; they may overlap.
+pub fn recognize(text: &str) -> Result<Vec<Detection>, RecognizeError> {
+    let normalized = Normalized::new(text);
+    let mut found = Vec::new();
+    for recognizer in ALL {
+        recognizer(&Text(normalized.text()), &mut found);
+    }
+    for detection in &mut found {
+        detection.span = normalized.original(detection.span);
+    }
+    Ok(found)
+}
+
+/// The normalized text, as rules look at it.
+struct Text<'t>(&'t str);
+
+impl Text<'_> {
+    /// Adds every match of `pattern`: its group `id` where it has one, else all of it, with the confidence that `sure` gives;
+    /// none where that is 0.
+    fn each(&self, pattern: &Regex, name: &str, entity: EntityType, found: &mut Vec<Detection>, sure: impl Fn(&str, Span) -> f32) {
+        for captures in pattern.captures_iter(self.0) {
+            let Some(hit) = captures.name("id").or_else(|| captures.get(0)) else { continue };
+            let span = Span::new(hit.start(), hit.end());
+            let confidence = sure(hit.as_str(), span);
+            if confidence > 0.0 {
+                found.push(Detection { span, entity, confidence, source: Source::Rule(name.to_owned()) });
+            }
+        }
+    }
+
+    /// Whether one of the words stands up to 48 bytes before the span, on its line or the one before.
+    fn after(&self, span: Span, words: &Regex) -> bool {
+        words.is_match(self.before(span, 48))
+    }
+
+    /// The text before a span, at most `most` bytes.
+    fn before(&self, span: Span, most: usize) -> &str {
+        let mut from = span.start.saturating_sub(most);
+        while !self.0.is_char_boundary(from) {
+            from += 1;
+        }
+        self.0.get(from..span.start).unwrap_or("")
+    }
+
+    /// The text after a span, at most `most` bytes.
+    fn behind(&self, span: Span, most: usize) -> &str {
+        let mut to = (span.end + most).min(self.0.len());
+        while !self.0.is_char_boundary(to) {
+            to -= 1;
+        }
+        self.0.get(span.end..to).unwrap_or("")
+    }
+
+    /// Whether neither letter nor digit touches the span, nor a sign that would make it a part of something longer.
+    fn alone(&self, span: Span) -> bool {
+        let joins = |c: char| c.is_alphanumeric() || c == '_';
+        let before = self.before(span, 4).chars().next_back();
+        let behind = self.behind(span, 4).chars().next();
+        !before.is_some_and(joins) && !behind.is_some_and(joins)
+    }
+}
+
+/// Every pattern of the rules, so that one test compiles them all.
+static COMPILED: std::sync::Mutex<Vec<&'static str>> = std::sync::Mutex::new(Vec::new());
+
+/// A pattern that is written in this source.
+fn pattern(source: &'static str) -> Regex {
+    if let Ok(mut compiled) = COMPILED.lock() {
+        compiled.push(source);
+    }
+    #[expect(clippy::expect_used, reason = "the source is a constant; the tests run every recognizer and so compile every pattern")]
+    Regex::new(source).expect("a pattern of the rules compiles")
+}
+
+/// Declares patterns, compiled once.
+macro_rules! patterns {
+    ($($name:ident = $source:literal;)*) => {
+        $(static $name: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| $crate::recognizers::pattern($source));)*
+    };
+}
+use patterns;
+
+
+#[cfg(test)]
+pub(crate) fn check(cases: &[(&str, &[(&str, EntityType)])]) {
+    for (text, expected) in cases {
+        let mut got: Vec<(&str, EntityType)> = crate::resolve(text, recognize(text).unwrap()).iter().map(|d| (d.span.of(text), d.entity)).collect();
+        let mut expected = expected.to_vec();
+        got.sort();
+        expected.sort();
+        assert_eq!(got, expected, "in: {text}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_compiles_and_harmless_text_is_not_touched() {
+        for text in [
+            "BP 138/82, pulse 72, SpO2 98 % on room air, temp 37.2 C, weight 74.2 kg, A1c 7.1 %.",
+            "Continue metformin 1000 mg twice daily and lisinopril 20 mg; repeat labs in 3 months.",
+            "Parkinson's disease, Glasgow Coma Scale 15, Foley catheter, Hodgkin lymphoma, Apgar 9/10.",
+            "ICD-10 E11.9, CPT 99213, LOINC 4548-4, MCC 5411.",
+            "Total due $1,284.50 at 4.25 % APR over 360 months.",
+            "Take 1/2 tab at 8:30 pm; visual acuity 20/20; pain 5/10; ratio 3:1.",
+            "What is the difference between a Roth IRA and a traditional IRA?",
+        ] {
+            assert_eq!(crate::resolve(text, recognize(text).unwrap()).iter().map(|d| d.span.of(text)).collect::<Vec<_>>(), Vec::<&str>::new(), "in: {text}");
+        }
+        assert!(COMPILED.lock().unwrap().len() > 40);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_gives_spans_on_character_boundaries(text in "(\\PC|\n|[0-9]{3}-|Patient: |MRN ){0,60}") {
+            for d in recognize(&text).unwrap() {
+                proptest::prop_assert!(text.get(d.span.start..d.span.end).is_some());
+            }
+        }
+    }
+}

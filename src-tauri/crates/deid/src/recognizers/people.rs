@@ -1,0 +1,43 @@
+//! Names of people where the structure says that it is one: labels of forms, titles, credentials, signatures, HL7's XPN. Names
+//! without any structure are the tagger's.
+
+use super::{Text, patterns};
+use crate::{Detection, EntityType};
+
+patterns! {
+    LABEL = r"(?m)\b(?i:patient(?:\s+name)?|pt(?:\s+name)?|name|full\s+name|first\s+name|last\s+name|attending(?:\s+physician)?|provider|physician|surgeon|nurse|therapist|member(?:\s+name)?|subscriber|insured|policyholder|guarantor|account\s+holder|card\s?holder|borrower|co-borrower|beneficiary|employee(?:\s+name)?|customer(?:\s+name)?|claimant|applicant|emergency\s+contact|next\s+of\s+kin|spouse|mother|father|guardian|re|attn|from|to|cc|signed|referring(?:\s+provider)?|ordering(?:\s+provider)?|dictated\s+by|transcribed\s+by|prepared\s+by|payee|bill\s+to)\s*:[ \t]*(?i:(?:dr|mr|mrs|ms|miss|prof)\.?\s+)?(?P<id>\p{Lu}[\p{L}'.-]*(?:,?[ ](?:\p{Lu}[\p{L}'.-]*|de|la|van|der|von|bin|al)){1,4})";
+    TITLE = r"\b(?:Dr|Mr|Mrs|Ms|Miss|Prof|Doctor|Nurse|DR|MR|MRS|MS)\.?\s+(?P<id>\p{Lu}[\p{L}'-]+(?:\s(?:\p{Lu}\.|\p{Lu}[\p{L}'-]+)){0,2})";
+    CREDENTIAL = r"\b(?P<id>\p{Lu}[\p{L}'-]+(?:\s\p{Lu}\.?)?(?:\s\p{Lu}[\p{L}'-]+){1,2}),?\s+(?:MD|M\.D\.|DO|RN|NP|PA-C|PhD|DDS|DPM|LCSW|PharmD|FNP|CRNA|APRN|CPA|Esq)\b";
+    SIGNED = r"(?i:signed\s+by|dictated\s+by|reviewed\s+by|verified\s+by|seen\s+by|spoke\s+with|my\s+name\s+is|this\s+is|sincerely,?|regards,?|patient)\s+(?P<id>\p{Lu}\p{Ll}[\p{L}'-]*(?:\s\p{Lu}\.)?(?:\s\p{Lu}\p{Ll}[\p{L}'-]*){1,2})";
+    DEAR = r"\b(?:Dear|Hi|Hello)\s+(?:(?:Dr|Mr|Mrs|Ms|Miss)\.?\s+)?(?P<id>\p{Lu}\p{Ll}[\p{L}'-]+(?:\s\p{Lu}\p{Ll}[\p{L}'-]+){0,2})\s*[,:]";
+    XPN = r"\b(?P<id>\p{Lu}[\p{L}'-]+\^\p{Lu}[\p{L}'-]*(?:\^\p{Lu}[\p{L}'-]*)?)";
+    REVERSED = r"\b(?P<id>\p{Lu}{2,}(?:[-']\p{Lu}+)?,\s\p{Lu}{2,}(?:\s\p{Lu})?)\b";
+    NOT_NAMES = r"(?i)^(?:the|our|your|this|date|number|id|name|address|phone|service|department|team|office|unit|center|hospital|bank|account|all|see|none|unknown|not|sir|madam|customer|patient|valued|who[ml]?|whom|member|home|work|primary|care|history|assessment|plan|portal|education|instructions?)\b";
+    STATE_NAME = r"^[A-Z]{2,}, (?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY])\b";
+}
+
+pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
+    let name = |hit: &str| !NOT_NAMES.is_match(hit);
+    for (pattern, sure) in [(&*LABEL, 0.85), (&*TITLE, 0.92), (&*CREDENTIAL, 0.93), (&*SIGNED, 0.82), (&*DEAR, 0.85), (&*XPN, 0.9)] {
+        text.each(pattern, "person", EntityType::Person, found, |hit, _| if name(hit) { sure } else { 0.0 });
+    }
+    text.each(&REVERSED, "person", EntityType::Person, found, |hit, _| if name(hit) && !STATE_NAME.is_match(hit) { 0.6 } else { 0.0 });
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::EntityType::*;
+    use crate::recognizers::check;
+
+    #[test]
+    fn table() {
+        check(&[
+            ("Patient: Maria Delgado-Quinn        DOB", &[("Maria Delgado-Quinn", Person)]),
+            ("Dr. Okafor saw Mrs. O'Neill", &[("Okafor", Person), ("O'Neill", Person)]),
+            ("signed by Thomas Okafor, MD", &[("Thomas Okafor", Person)]),
+            ("PID LOPEZ^MARIA^A", &[("LOPEZ^MARIA^A", Person)]),
+            ("Dear Mr. Haddad,", &[("Haddad", Person)]),
+            ("Name: see chart. Dear Customer,", &[]),
+        ]);
+    }
+}
