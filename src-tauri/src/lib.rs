@@ -61,6 +61,11 @@ pub fn run() -> ExitCode {
             let resources = app.path().resource_dir().ok();
             let cordon = tauri::async_runtime::block_on(Cordon::open(workflow::Options::desktop(resources)))?;
             app.manage(cordon);
+            for mut window in app.config().app.windows.clone() {
+                // WebKitGTK's driver cannot see a private session; only a driver sets this variable, and its profile is a test's own.
+                window.incognito &= std::env::var_os("TAURI_WEBVIEW_AUTOMATION").is_none();
+                tauri::WebviewWindowBuilder::from_config(app.handle(), &window)?.build()?;
+            }
             let folder = std::env::current_dir().unwrap_or_default();
             events::import(app.handle().clone(), files.iter().map(|file| folder.join(file)).collect());
             Ok(())

@@ -34,7 +34,7 @@ impl AppWindow {
             std::fs::create_dir(&folder)?;
             driver.env(name, folder);
         }
-        let driver = driver.env_remove("CORDON_PASSPHRASE").stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        let driver = driver.env_remove("CORDON_PASSPHRASE").env("CORDON_KEYCHAIN", "off").stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
         let options = json!({ "browserName": "wry", "webkitgtk:browserOptions": { "binary": program()?, "args": [] } });
         let mut window = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
         window.capabilities(options.as_object().cloned().ok_or("capabilities are an object")?);
@@ -42,7 +42,8 @@ impl AppWindow {
         let client = loop {
             match window.connect(&format!("http://127.0.0.1:{port}")).await {
                 Ok(client) => break client,
-                Err(error) if tries > 40 => return Err(error.into()),
+                // The driver needs a moment until it listens; everything else is a failure.
+                Err(error) if tries > 40 || !matches!(error, fantoccini::error::NewSessionError::Lost(_)) => return Err(error.into()),
                 Err(_) => tokio::time::sleep(Duration::from_millis(250)).await,
             }
             tries += 1;

@@ -9,6 +9,7 @@ Exit codes: 0 done; 1 an input failed or something is not sound (the others were
             3 the local model is not usable, what was printed is incomplete; 4 locked: no keychain and no passphrase.
 Environment: CORDON_HOME       the folder of the records and the audit log
              CORDON_PASSPHRASE the passphrase, where there is no keychain
+             CORDON_KEYCHAIN   `off` where the keychain is not to be used
              CORDON_MODELS     the folder of the models
              CORDON_PROXY      the address of a proxy for requests to providers
 

@@ -13,7 +13,7 @@ pub struct Options {
     pub reader: PathBuf,
     /// The passphrase, where there is no keychain and no one to ask (`CORDON_PASSPHRASE`).
     pub passphrase: Option<String>,
-    /// Whether the keychain is used: off where `CORDON_PASSPHRASE` is set.
+    /// Whether the keychain is used: not where `CORDON_PASSPHRASE` is set or `CORDON_KEYCHAIN` is `off`.
     pub keychain: bool,
     /// Where requests to providers go through, where an administrator set it (`CORDON_PROXY`).
     pub proxy: Option<String>,
@@ -37,7 +37,7 @@ impl Options {
             home: std::env::var_os("CORDON_HOME").map_or_else(home, PathBuf::from),
             models: models(&program, resources),
             reader: program,
-            keychain: passphrase.is_none(),
+            keychain: passphrase.is_none() && std::env::var_os("CORDON_KEYCHAIN").is_none_or(|v| v != "off"),
             passphrase,
             proxy: std::env::var("CORDON_PROXY").ok().filter(|p| !p.is_empty()),
         }
