@@ -43,7 +43,7 @@ impl AppWindow {
             match window.connect(&format!("http://127.0.0.1:{port}")).await {
                 Ok(client) => break client,
                 // The driver needs a moment until it listens; everything else is a failure.
-                Err(error) if tries > 40 || !matches!(error, fantoccini::error::NewSessionError::Lost(_)) => return Err(error.into()),
+                Err(error) if tries > 40 || !matches!(error, fantoccini::error::NewSessionError::Lost(_) | fantoccini::error::NewSessionError::FailedC(_)) => return Err(error.into()),
                 Err(_) => tokio::time::sleep(Duration::from_millis(250)).await,
             }
             tries += 1;
@@ -58,7 +58,7 @@ impl AppWindow {
 
     /// Waits for an element.
     pub async fn see_css(&self, css: &str) -> Outcome<Element> {
-        let found = self.client.wait().at_most(Duration::from_secs(20)).for_element(Locator::Css(css)).await;
+        let found = self.client.wait().at_most(Duration::from_secs(10)).for_element(Locator::Css(css)).await;
         Ok(found.map_err(|error| format!("{css}: {error}"))?)
     }
 
