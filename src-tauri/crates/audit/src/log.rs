@@ -77,7 +77,7 @@ struct Inner {
     /// What a person changed in the schema or the chain while the log was closed; found at open, and lasting.
     damage: Option<String>,
     /// Held for as long as the log is open: a second program may not append.
-    _lock: File,
+    lock: std::sync::Mutex<Option<File>>,
 }
 
 impl Log {
@@ -94,7 +94,7 @@ impl Log {
         }
         let pool = database::open(&path, key).await?;
         let damage = verify::schema(&pool).await?.first().map(|fault| fault.message.clone());
-        let mut inner = Inner { pool, anchor, opened: Instant::now(), writing: Mutex::new(()), damage: None, _lock: lock };
+        let mut inner = Inner { pool, anchor, opened: Instant::now(), writing: Mutex::new(()), damage: None, lock: std::sync::Mutex::new(Some(lock)) };
         inner.damage = match damage {
             Some(damage) => Some(damage),
             None => match inner.settle().await {
@@ -177,6 +177,8 @@ impl Log {
     pub async fn close(&self) {
         let _quiet = self.0.writing.lock().await;
         self.0.pool.close().await;
+        // Clones may outlive this; the file is free all the same.
+        drop(self.0.lock.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take());
     }
 }
 

@@ -140,7 +140,8 @@ impl Walk {
         self.checked += 1;
         let sequence = entry.sequence;
         let (computed, mut stored, mut previous) = (entry.computed(), [0; 32], [0; 32]);
-        let readable = hex::decode_to_slice(&entry.hash, &mut stored).is_ok() && hex::decode_to_slice(&entry.previous, &mut previous).is_ok();
+        let decoded = [hex::decode_to_slice(&entry.hash, &mut stored).is_ok(), hex::decode_to_slice(&entry.previous, &mut previous).is_ok()];
+        let readable = decoded == [true, true];
         let (gap, duplicate) = (self.gap(sequence), self.duplicate(&entry));
         let original = self.original_place(&entry, stored, computed);
         let edited = (computed != stored || !readable).then(|| {

@@ -62,8 +62,12 @@ fn answer() -> Option<Vec<u8>> {
     let header: Header = serde_json::from_slice(&header).ok()?;
     confine(&header);
     let mut bytes = Vec::new();
-    input.take(header.limits.max_input + 1).read_to_end(&mut bytes).ok()?;
-    let result = crate::read(&bytes, &header.name, &header.limits).map(|record| Wire {
+    let taken = match input.take(header.limits.max_input + 1).read_to_end(&mut bytes) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::OutOfMemory => Err(ReadError::Memory),
+        Err(_) => return None,
+    };
+    let result = taken.and_then(|()| crate::read(&bytes, &header.name, &header.limits)).map(|record| Wire {
         format: record.format,
         text: record.text.expose().clone(),
         fields: record.fields,

@@ -95,7 +95,7 @@ struct Inner {
     writer: SqlitePool,
     readers: SqlitePool,
     /// Held for as long as the store is open: a second program may not write.
-    _lock: File,
+    lock: std::sync::Mutex<Option<File>>,
 }
 
 impl Store {
@@ -111,13 +111,15 @@ impl Store {
         let path = dir.join("store.db");
         let writer = database::writer(&path, key).await?;
         let readers = database::readers(&path, key).await?;
-        Ok(Self(Arc::new(Inner { writer, readers, _lock: lock })))
+        Ok(Self(Arc::new(Inner { writer, readers, lock: std::sync::Mutex::new(Some(lock)) })))
     }
 
     /// Closes the file, the writer last: only it may move the log of changes into the file.
     pub async fn close(&self) {
         self.0.readers.close().await;
         self.0.writer.close().await;
+        // Clones may outlive this; the file is free all the same.
+        drop(self.0.lock.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take());
     }
 
     /// A setting, as JSON.

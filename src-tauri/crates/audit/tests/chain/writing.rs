@@ -21,7 +21,8 @@ async fn what_is_appended_is_listed() {
     let decided = log.list(&decided).await.unwrap();
     assert_eq!(decided.total, 4);
     let fields = decided.entries[0].fields();
-    let shown: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let mut shown: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    shown.sort_unstable();
     assert_eq!(shown, [("lane", "cloud"), ("policy", "p1"), ("rules", "r1, r2")]);
     let failed = log.list(&Filter { action: Some("disclosure_outcome".into()), limit: 1, ..Filter::default() }).await.unwrap();
     assert_eq!(failed.entries[0].outcome, "failed");
