@@ -66,7 +66,8 @@ async fn a_05_a_damaged_log_sends_nothing() {
     app::choose(&cordon, &provider).await;
     let id = app::import(&cordon, &home, "visit.txt", RECORD).await;
     cordon.close().await;
-    let before: Vec<_> = ["audit.db", "audit.db-wal"].iter().map(|name| std::fs::read(home.path().join("cordon").join(name)).ok()).collect();
+    let before: Vec<_> =
+        ["audit.db", "audit.db-wal"].iter().map(|name| std::fs::read(home.path().join("cordon").join(name)).ok()).collect();
     let cordon = app::open(&home).await;
     cordon.approve(&id).await.unwrap();
     cordon.close().await;

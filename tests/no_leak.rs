@@ -9,7 +9,14 @@ use crate::app;
 
 /// What identifies someone in the record below.
 const CANARIES: &[&str] = &[
-    "Quentin Abernathy-Voss", "Abernathy", "ABERNATHY", "536-22-8726", "77120934", "415-555-0198", "q.abernathy@example.net", "4111 1111 1111 1111",
+    "Quentin Abernathy-Voss",
+    "Abernathy",
+    "ABERNATHY",
+    "536-22-8726",
+    "77120934",
+    "415-555-0198",
+    "q.abernathy@example.net",
+    "4111 1111 1111 1111",
     "Larkspur Hollow",
 ];
 
@@ -67,7 +74,18 @@ async fn n_g4_the_digest_in_the_log_is_that_of_the_bytes_that_left() {
     cordon.ask(&id, "What does the patient take?", &mut |_| {}).await.unwrap();
     let rows = cordon.audit_list(None, Some(&id)).await.unwrap().rows;
     let actions: Vec<&str> = rows.iter().rev().map(|r| r.action.as_str()).collect();
-    let expected = ["record_imported", "detected", "classified", "decided", "approved", "decided", "disclosure_intent", "disclosure_outcome", "restored", "answered"];
+    let expected = [
+        "record_imported",
+        "detected",
+        "classified",
+        "decided",
+        "approved",
+        "decided",
+        "disclosure_intent",
+        "disclosure_outcome",
+        "restored",
+        "answered",
+    ];
     assert_eq!(actions, expected);
     let request = provider.requests.lock().unwrap()[0].clone();
     let body = request.split_once("\r\n\r\n").unwrap().1;
@@ -84,7 +102,16 @@ async fn r_125_two_records_do_not_mix() {
     let cordon = app::open(&home).await;
     app::choose(&cordon, &provider).await;
     let first = app::import(&cordon, &home, "a.txt", RECORD).await;
-    let second = app::import(&cordon, &home, "b.txt", &RECORD.replace("Quentin Abernathy-Voss", "Wilhelmina Castellanos").replace("Abernathy-Voss", "Castellanos").replace("ABERNATHY-VOSS, QUENTIN", "CASTELLANOS, WILHELMINA")).await;
+    let second = app::import(
+        &cordon,
+        &home,
+        "b.txt",
+        &RECORD
+            .replace("Quentin Abernathy-Voss", "Wilhelmina Castellanos")
+            .replace("Abernathy-Voss", "Castellanos")
+            .replace("ABERNATHY-VOSS, QUENTIN", "CASTELLANOS, WILHELMINA"),
+    )
+    .await;
     for (id, name) in [(&first, "Quentin Abernathy-Voss"), (&second, "Wilhelmina Castellanos")] {
         cordon.approve(id).await.unwrap();
         let exchange = cordon.ask(id, "Who is it?", &mut |_| {}).await.unwrap();

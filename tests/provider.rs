@@ -38,7 +38,9 @@ async fn answer(mut stream: TcpStream, kept: Arc<Mutex<Vec<String>>>, words: &'s
         request.extend_from_slice(&buffer[..read]);
         let text = String::from_utf8_lossy(&request);
         let Some(head) = text.find("\r\n\r\n") else { if read == 0 { return Ok(()) } else { continue } };
-        let length = text[..head].lines().find_map(|l| l.to_lowercase().strip_prefix("content-length:").map(|v| v.trim().parse::<usize>().unwrap_or(0)));
+        let length = text[..head]
+            .lines()
+            .find_map(|l| l.to_lowercase().strip_prefix("content-length:").map(|v| v.trim().parse::<usize>().unwrap_or(0)));
         if read == 0 || request.len() >= head + 4 + length.unwrap_or(0) {
             break;
         }

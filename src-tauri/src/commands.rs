@@ -4,8 +4,8 @@ use tauri::ipc::Channel;
 use tauri::{AppHandle, State};
 use tauri_plugin_dialog::DialogExt;
 use workflow::{
-    AskEvent, AuditPage, Cordon, Edit, EntityInfo, Error, Exchange, ImportOutcome, ModelView, PolicyView, ProviderRequest,
-    ProviderView, RecordSummary, RecordView, Status, VerificationView,
+    AskEvent, AuditPage, Cordon, Edit, EntityInfo, Error, Exchange, ImportOutcome, ModelView, PolicyView, ProviderRequest, ProviderView,
+    RecordSummary, RecordView, Status, VerificationView,
 };
 
 type App<'a> = State<'a, Cordon>;

@@ -102,7 +102,8 @@ mod tests {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
         let permissions = std::fs::read_to_string(root.join("src-tauri/permissions/commands.toml")).unwrap();
         let source = std::fs::read_to_string(root.join("src-tauri/src/commands.rs")).unwrap();
-        let allowed: std::collections::BTreeSet<&str> = permissions.split("commands.allow").nth(1).unwrap().split('"').skip(1).step_by(2).collect();
+        let allowed: std::collections::BTreeSet<&str> =
+            permissions.split("commands.allow").nth(1).unwrap().split('"').skip(1).step_by(2).collect();
         let written: std::collections::BTreeSet<&str> =
             source.split("pub async fn ").skip(1).map(|rest| rest.split(['(', '<']).next().unwrap()).collect();
         assert_eq!(allowed, written);

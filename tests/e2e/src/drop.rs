@@ -125,5 +125,7 @@ fn find(x: &RustConnection, window: Window, aware: Atom) -> Outcome<Option<Windo
 }
 
 fn percent(path: &str) -> String {
-    path.bytes().map(|b| if b.is_ascii_alphanumeric() || b"/-_.~".contains(&b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+    path.bytes()
+        .map(|b| if b.is_ascii_alphanumeric() || b"/-_.~".contains(&b) { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .collect()
 }

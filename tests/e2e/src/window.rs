@@ -28,13 +28,18 @@ impl AppWindow {
         let home = tempfile::tempdir()?;
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let mut driver = Command::new("WebKitWebDriver");
-        driver.arg(format!("--port={port}")).env("TAURI_WEBVIEW_AUTOMATION", "true").env("HOME", home.path()).env("CORDON_HOME", home.path().join("cordon"));
+        driver
+            .arg(format!("--port={port}"))
+            .env("TAURI_WEBVIEW_AUTOMATION", "true")
+            .env("HOME", home.path())
+            .env("CORDON_HOME", home.path().join("cordon"));
         for name in ["XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"] {
             let folder = home.path().join(name.to_lowercase());
             std::fs::create_dir(&folder)?;
             driver.env(name, folder);
         }
-        let driver = driver.env_remove("CORDON_PASSPHRASE").env("CORDON_KEYCHAIN", "off").stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        let driver =
+            driver.env_remove("CORDON_PASSPHRASE").env("CORDON_KEYCHAIN", "off").stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
         let options = json!({ "browserName": "wry", "webkitgtk:browserOptions": { "binary": program()?, "args": [] } });
         let mut window = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
         window.capabilities(options.as_object().cloned().ok_or("capabilities are an object")?);
@@ -43,7 +48,15 @@ impl AppWindow {
             match window.connect(&format!("http://127.0.0.1:{port}")).await {
                 Ok(client) => break client,
                 // The driver needs a moment until it listens; everything else is a failure.
-                Err(error) if tries > 40 || !matches!(error, fantoccini::error::NewSessionError::Lost(_) | fantoccini::error::NewSessionError::FailedC(_)) => return Err(error.into()),
+                Err(error)
+                    if tries > 40
+                        || !matches!(
+                            error,
+                            fantoccini::error::NewSessionError::Lost(_) | fantoccini::error::NewSessionError::FailedC(_)
+                        ) =>
+                {
+                    return Err(error.into());
+                }
                 Err(_) => tokio::time::sleep(Duration::from_millis(250)).await,
             }
             tries += 1;

@@ -139,7 +139,8 @@ async fn from_a_record_to_an_answer_and_its_proof() -> Outcome<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_file_is_refused_and_the_next_one_is_read() -> Outcome<()> {
     let window = unlocked().await?;
-    let (wrong, empty, right) = (window.home.path().join("scan.pdf"), window.home.path().join("empty.txt"), window.home.path().join("right.txt"));
+    let (wrong, empty, right) =
+        (window.home.path().join("scan.pdf"), window.home.path().join("empty.txt"), window.home.path().join("right.txt"));
     std::fs::write(&wrong, [0u8, 159, 146, 150, 7, 1, 2, 3].repeat(200))?;
     std::fs::write(&empty, "")?;
     std::fs::write(&right, RECORD)?;

@@ -94,7 +94,8 @@ impl Log {
         }
         let pool = database::open(&path, key).await?;
         let damage = verify::schema(&pool).await?.first().map(|fault| fault.message.clone());
-        let mut inner = Inner { pool, anchor, opened: Instant::now(), writing: Mutex::new(()), damage: None, lock: std::sync::Mutex::new(Some(lock)) };
+        let mut inner =
+            Inner { pool, anchor, opened: Instant::now(), writing: Mutex::new(()), damage: None, lock: std::sync::Mutex::new(Some(lock)) };
         inner.damage = match damage {
             Some(damage) => Some(damage),
             None => match inner.settle().await {
@@ -134,7 +135,8 @@ impl Log {
             .await?;
         let limit = filter.limit.clamp(1, PAGE);
         let before = filter.before.and_then(|b| i64::try_from(b).ok()).unwrap_or(i64::MAX);
-        let sql = format!("SELECT {} FROM entries WHERE {MATCHING} AND sequence < ?3 ORDER BY entries.sequence DESC LIMIT ?4", Entry::COLUMNS);
+        let sql =
+            format!("SELECT {} FROM entries WHERE {MATCHING} AND sequence < ?3 ORDER BY entries.sequence DESC LIMIT ?4", Entry::COLUMNS);
         // One more than asked tells whether there are older ones.
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(record.as_deref())

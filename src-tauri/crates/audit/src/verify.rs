@@ -140,7 +140,8 @@ impl Walk {
         self.checked += 1;
         let sequence = entry.sequence;
         let (computed, mut stored, mut previous) = (entry.computed(), [0; 32], [0; 32]);
-        let decoded = [hex::decode_to_slice(&entry.hash, &mut stored).is_ok(), hex::decode_to_slice(&entry.previous, &mut previous).is_ok()];
+        let decoded =
+            [hex::decode_to_slice(&entry.hash, &mut stored).is_ok(), hex::decode_to_slice(&entry.previous, &mut previous).is_ok()];
         let readable = decoded == [true, true];
         let (gap, duplicate) = (self.gap(sequence), self.duplicate(&entry));
         let original = self.original_place(&entry, stored, computed);
@@ -173,7 +174,8 @@ impl Walk {
             return false;
         }
         let last = sequence - 1;
-        let missing = if last == expected { format!("entry {last} is missing") } else { format!("entries {expected} to {last} are missing") };
+        let missing =
+            if last == expected { format!("entry {last} is missing") } else { format!("entries {expected} to {last} are missing") };
         self.faults.push(fault(expected, FaultKind::Gap, missing));
         true
     }
@@ -242,7 +244,10 @@ pub(crate) fn compare(known: Result<Head, Distrust>, tail: &[Entry]) -> Result<A
     let mut tail = tail.iter();
     if head.sequence > 0 {
         let Some(named) = tail.next().filter(|e| e.sequence == head.sequence) else {
-            let message = format!("the log ends before entry {}, which was committed: its end was cut off, or an older copy was put back", head.sequence);
+            let message = format!(
+                "the log ends before entry {}, which was committed: its end was cut off, or an older copy was put back",
+                head.sequence
+            );
             return Err(fault(head.sequence, FaultKind::TailCut, message));
         };
         if named.computed() != head.hash || named.hash != hex::encode(head.hash) {
@@ -251,7 +256,8 @@ pub(crate) fn compare(known: Result<Head, Distrust>, tail: &[Entry]) -> Result<A
         }
     }
     let Some(next) = tail.next() else { return Ok(Agreement::Same(head)) };
-    let follows = next.sequence == head.sequence + 1 && next.previous == hex::encode(head.hash) && next.hash == hex::encode(next.computed());
+    let follows =
+        next.sequence == head.sequence + 1 && next.previous == hex::encode(head.hash) && next.hash == hex::encode(next.computed());
     if tail.next().is_some() || !follows {
         let message = "the log goes on after the entry that the head outside the database names";
         return Err(fault(next.sequence, FaultKind::HeadMismatch, message));
@@ -274,7 +280,9 @@ pub(crate) async fn schema(pool: &SqlitePool) -> Result<Vec<Fault>, AuditError> 
         faults.push(fault(None, FaultKind::SchemaChanged, format!("the {} {} {problem}", object.0, object.1)));
     }
     // A name in a foreign schema is the attacker's text: it is counted, not shown.
-    faults.extend(found.into_keys().map(|(kind, _)| fault(None, FaultKind::SchemaChanged, format!("there is a {kind} that does not belong there"))));
+    faults.extend(
+        found.into_keys().map(|(kind, _)| fault(None, FaultKind::SchemaChanged, format!("there is a {kind} that does not belong there"))),
+    );
     Ok(faults)
 }
 

@@ -116,8 +116,10 @@ pub struct Classify {
 }
 
 #[derive(Args)]
-#[command(after_help = "The policy decides where the question goes. Where a person has to review the record first, or where no provider is set up,\n\
-this machine answers with the passages that fit. The record is not kept.")]
+#[command(
+    after_help = "The policy decides where the question goes. Where a person has to review the record first, or where no provider is set up,\n\
+this machine answers with the passages that fit. The record is not kept."
+)]
 pub struct Ask {
     /// The record; `-` for standard input
     pub file: PathBuf,

@@ -12,7 +12,15 @@ pub async fn doctor(options: Options, json: bool) -> Result<End, Error> {
     let cordon = Cordon::open(options).await?;
     let status = cordon.status().await;
     let mut checks = vec![
-        ("model", status.model.usable, status.model.problem.clone().unwrap_or_else(|| format!("{} on {}, sha256 {}", status.model.id, status.model.device, status.model.sha256))),
+        (
+            "model",
+            status.model.usable,
+            status
+                .model
+                .problem
+                .clone()
+                .unwrap_or_else(|| format!("{} on {}, sha256 {}", status.model.id, status.model.device, status.model.sha256)),
+        ),
         ("reader", true, "files are read in a process of their own".to_owned()),
         ("policy", true, format!("version {}, {} rules", cordon.policy().version, cordon.policy().rules.len())),
         ("home", true, home),
@@ -57,7 +65,9 @@ pub async fn models(options: Options, json: bool, verify: bool) -> Result<End, E
 
 pub fn check_policy(options: Options, file: Option<PathBuf>, json: bool) -> Result<End, Error> {
     let checked = match &file {
-        Some(file) => std::fs::read_to_string(file).map_err(|e| Error::unreadable(e.kind().to_string())).and_then(|s| Engine::check_policy(&s)),
+        Some(file) => {
+            std::fs::read_to_string(file).map_err(|e| Error::unreadable(e.kind().to_string())).and_then(|s| Engine::check_policy(&s))
+        }
         None => Engine::check_policy(&Engine::open(&options)?.policy().source),
     };
     match (checked, json) {

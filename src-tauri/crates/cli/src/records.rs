@@ -29,11 +29,22 @@ pub async fn detect(options: Options, args: Detect) -> Result<End, Error> {
         let found = workflow::jsonl::detected(text, &analysis, unit);
         if args.json {
             let class = workflow::jsonl::class(&analysis);
-            println!("{}", json!({ "id": input::name(&file), "class": class, "detections": found, "incomplete": analysis.incomplete.map(|e| e.to_string()) }));
+            println!(
+                "{}",
+                json!({ "id": input::name(&file), "class": class, "detections": found, "incomplete": analysis.incomplete.map(|e| e.to_string()) })
+            );
         } else {
             println!("{}", input::name(&file));
             for (one, d) in found.iter().zip(&analysis.detections) {
-                println!("  {:>6}..{:<6} {:<22} {:>5.1} %  {:<24} {}", one.start, one.end, one.label, one.confidence * 100.0, one.source, one_line(d.span.of(text)));
+                println!(
+                    "  {:>6}..{:<6} {:<22} {:>5.1} %  {:<24} {}",
+                    one.start,
+                    one.end,
+                    one.label,
+                    one.confidence * 100.0,
+                    one.source,
+                    one_line(d.span.of(text))
+                );
             }
         }
     }
@@ -47,7 +58,8 @@ fn lines(engine: Engine, files: Vec<PathBuf>, unit: Unit) -> Result<End, Error> 
         let tally = if input::is_stdin(&file) {
             workflow::jsonl::detect_lines(&engine, BufReader::with_capacity(1 << 16, std::io::stdin()), output, unit)
         } else {
-            std::fs::File::open(&file).and_then(|f| workflow::jsonl::detect_lines(&engine, BufReader::with_capacity(1 << 16, f), output, unit))
+            std::fs::File::open(&file)
+                .and_then(|f| workflow::jsonl::detect_lines(&engine, BufReader::with_capacity(1 << 16, f), output, unit))
         };
         match tally {
             Ok(tally) => {
@@ -75,7 +87,14 @@ pub async fn classify(options: Options, args: Classify) -> Result<End, Error> {
             println!("{}", json!({ "id": input::name(&file), "class": class, "special": analysis.special }));
         } else if let Some(class) = class {
             let special: Vec<&str> = analysis.special.iter().map(String::as_str).collect();
-            println!("{}: {} ({}), {:.0} %  {}", input::name(&file), class.label, class.domain, class.confidence * 100.0, special.join(", "));
+            println!(
+                "{}: {} ({}), {:.0} %  {}",
+                input::name(&file),
+                class.label,
+                class.domain,
+                class.confidence * 100.0,
+                special.join(", ")
+            );
         } else {
             println!("{}: unknown", input::name(&file));
         }

@@ -121,7 +121,8 @@ fn encodings(words: &str) -> Vec<Vec<u8>> {
     let hex = |upper: bool| -> Vec<u8> {
         bytes.iter().flat_map(|b| if upper { format!("{b:02X}") } else { format!("{b:02x}") }.into_bytes()).collect()
     };
-    let percent: String = bytes.iter().map(|b| if b.is_ascii_alphanumeric() { char::from(*b).to_string() } else { format!("%{b:02X}") }).collect();
+    let percent: String =
+        bytes.iter().map(|b| if b.is_ascii_alphanumeric() { char::from(*b).to_string() } else { format!("%{b:02X}") }).collect();
     let html: String = words.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_string() } else { format!("&#{};", c as u32) }).collect();
     let reversed: String = words.chars().rev().collect();
     let mut all = vec![
@@ -163,7 +164,11 @@ mod tests {
     use crate::VaultEntry;
 
     fn gate() -> Gate {
-        let entry = |placeholder: &str, entity, original: &str| VaultEntry { placeholder: placeholder.into(), entity, original: Phi::from(original) };
+        let entry = |placeholder: &str, entity, original: &str| VaultEntry {
+            placeholder: placeholder.into(),
+            entity,
+            original: Phi::from(original),
+        };
         Gate::new(&Vault::from_entries([
             entry("[PERSON_1]", EntityType::Person, "Maria Lopez-Ünal"),
             entry("[PERSON_2]", EntityType::Person, "Grant"),

@@ -190,7 +190,13 @@ mod tests {
             })
             .collect();
         let segments = Numbering::new(text).segments(text, &detections);
-        segments.iter().map(|s| match s { Segment::Kept(t) => t.expose().clone(), Segment::Placeholder { text, .. } => text.clone() }).collect()
+        segments
+            .iter()
+            .map(|s| match s {
+                Segment::Kept(t) => t.expose().clone(),
+                Segment::Placeholder { text, .. } => text.clone(),
+            })
+            .collect()
     }
 
     #[test]
@@ -198,7 +204,11 @@ mod tests {
         use EntityType::Person as P;
         let cases: &[(&str, &[&str], &str)] = &[
             ("Maria Lopez saw Ana Ruiz; Lopez left", &["Maria Lopez", "Ana Ruiz", "Lopez"], "[PERSON_1] saw [PERSON_2]; [PERSON_1] left"),
-            ("LOPEZ, MARIA A / Maria Lopez / M. Lopez", &["LOPEZ, MARIA A", "Maria Lopez", "M. Lopez"], "[PERSON_1] / [PERSON_1] / [PERSON_1]"),
+            (
+                "LOPEZ, MARIA A / Maria Lopez / M. Lopez",
+                &["LOPEZ, MARIA A", "Maria Lopez", "M. Lopez"],
+                "[PERSON_1] / [PERSON_1] / [PERSON_1]",
+            ),
             ("Lopez (Maria Lopez)", &["Lopez", "Maria Lopez"], "[PERSON_1] ([PERSON_1])"),
             ("Ana Lopez and Maria Lopez: Lopez", &["Ana Lopez", "Maria Lopez", "Lopez"], "[PERSON_1] and [PERSON_2]: [PERSON_3]"),
         ];
@@ -216,8 +226,7 @@ mod tests {
     #[test]
     fn card_security_codes_have_no_number_and_no_vault_entry() {
         let text = "CVV 123";
-        let detection =
-            Detection { span: Span::new(4, 7), entity: EntityType::CardSecurityCode, confidence: 1.0, source: Source::Model };
+        let detection = Detection { span: Span::new(4, 7), entity: EntityType::CardSecurityCode, confidence: 1.0, source: Source::Model };
         let mut numbering = Numbering::new(text);
         assert!(matches!(&numbering.segments(text, &[detection])[1], Segment::Placeholder { text, .. } if text == "[CARD_SECURITY_CODE]"));
         assert_eq!(numbering.vault().entries().count(), 0);

@@ -34,9 +34,8 @@ const PHRASES: &[(&str, &str)] = &[
     ("inpatient rehab for alcohol", SUBSTANCE_USE),
 ];
 
-static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    AhoCorasick::builder().ascii_case_insensitive(true).build(PHRASES.iter().map(|(words, _)| words)).ok()
-});
+static WORDS: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(PHRASES.iter().map(|(words, _)| words)).ok());
 
 /// The special categories that a record may fall under, by its words and its class.
 pub fn special_categories(text: &str, class: Option<&Classification>) -> BTreeSet<String> {

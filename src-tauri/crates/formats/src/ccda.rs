@@ -14,13 +14,33 @@ const CORRUPT: ReadError = ReadError::Corrupt { format: Format::Ccda };
 
 /// Participants of the header, and what they are called in the text.
 const ROLES: &[(&str, &str)] = &[
-    ("recordTarget", "Patient"), ("author", "Author"), ("dataEnterer", "Data enterer"), ("informant", "Informant"), ("custodian", "Custodian"),
-    ("informationRecipient", "Recipient"), ("legalAuthenticator", "Legal authenticator"), ("authenticator", "Authenticator"), ("participant", "Participant"),
-    ("inFulfillmentOf", "Order"), ("documentationOf", "Service"), ("relatedDocument", "Related document"), ("authorization", "Consent"), ("componentOf", "Encounter"),
-    ("guardian", "Guardian"), ("birthplace", "Birthplace"), ("providerOrganization", "Provider organization"), ("representedOrganization", "Organization"),
-    ("representedCustodianOrganization", "Custodian organization"), ("receivedOrganization", "Recipient organization"), ("scopingOrganization", "Organization"),
-    ("serviceProviderOrganization", "Provider organization"), ("wholeOrganization", "Organization"), ("location", "Location"), ("performer", "Care provider"),
-    ("responsibleParty", "Responsible party"), ("encounterParticipant", "Encounter participant"),
+    ("recordTarget", "Patient"),
+    ("author", "Author"),
+    ("dataEnterer", "Data enterer"),
+    ("informant", "Informant"),
+    ("custodian", "Custodian"),
+    ("informationRecipient", "Recipient"),
+    ("legalAuthenticator", "Legal authenticator"),
+    ("authenticator", "Authenticator"),
+    ("participant", "Participant"),
+    ("inFulfillmentOf", "Order"),
+    ("documentationOf", "Service"),
+    ("relatedDocument", "Related document"),
+    ("authorization", "Consent"),
+    ("componentOf", "Encounter"),
+    ("guardian", "Guardian"),
+    ("birthplace", "Birthplace"),
+    ("providerOrganization", "Provider organization"),
+    ("representedOrganization", "Organization"),
+    ("representedCustodianOrganization", "Custodian organization"),
+    ("receivedOrganization", "Recipient organization"),
+    ("scopingOrganization", "Organization"),
+    ("serviceProviderOrganization", "Provider organization"),
+    ("wholeOrganization", "Organization"),
+    ("location", "Location"),
+    ("performer", "Care provider"),
+    ("responsibleParty", "Responsible party"),
+    ("encounterParticipant", "Encounter participant"),
 ];
 
 /// Reads a document.
@@ -108,7 +128,8 @@ impl Reader<'_> {
         self.attribute(node, attribute, label, entity)?;
         for c in node.children() {
             if c.is_element() {
-                let nested = role(c).map(|r| if r == label || label == "Document" { r.to_owned() } else { format!("{label} {}", r.to_lowercase()) });
+                let nested =
+                    role(c).map(|r| if r == label || label == "Document" { r.to_owned() } else { format!("{label} {}", r.to_lowercase()) });
                 self.header(c, nested.as_deref().unwrap_or(label))?;
             } else if let Some(words) = c.text().filter(|t| c.is_text() && !t.trim().is_empty()) {
                 self.line(label, &readable(name), words, c.range(), None, name)?;
@@ -136,7 +157,15 @@ impl Reader<'_> {
         self.line(label, &readable(name), value, found.range_value(), entity, name)
     }
 
-    fn line(&mut self, label: &str, what: &str, value: &str, range: std::ops::Range<usize>, entity: Option<EntityType>, source: &str) -> Result<(), ReadError> {
+    fn line(
+        &mut self,
+        label: &str,
+        what: &str,
+        value: &str,
+        range: std::ops::Range<usize>,
+        entity: Option<EntityType>,
+        source: &str,
+    ) -> Result<(), ReadError> {
         self.draft.end_line()?;
         self.draft.made(&format!("{label} {what}: "))?;
         let span = self.draft.push(value.trim(), part(range))?;
@@ -149,7 +178,8 @@ impl Reader<'_> {
     /// A person's or an organization's name: parts in the order of the file, one span.
     fn name(&mut self, node: Node<'_, '_>, label: &str) -> Result<(), ReadError> {
         let holder = node.parent().map(|p| p.tag_name().name()).unwrap_or_default();
-        let organization = holder.contains("rganization") || matches!(holder, "location" | "place" | "playingEntity" | "assignedAuthoringDevice" | "healthCareFacility");
+        let organization = holder.contains("rganization")
+            || matches!(holder, "location" | "place" | "playingEntity" | "assignedAuthoringDevice" | "healthCareFacility");
         self.parts(node, label, "name", |_| if organization { EntityType::Facility } else { EntityType::Person }, true)
     }
 
@@ -164,7 +194,14 @@ impl Reader<'_> {
         self.parts(node, label, "address", entity, false)
     }
 
-    fn parts(&mut self, node: Node<'_, '_>, label: &str, what: &str, entity: impl Fn(&str) -> EntityType, whole: bool) -> Result<(), ReadError> {
+    fn parts(
+        &mut self,
+        node: Node<'_, '_>,
+        label: &str,
+        what: &str,
+        entity: impl Fn(&str) -> EntityType,
+        whole: bool,
+    ) -> Result<(), ReadError> {
         let texts = node.descendants().filter(|n| n.is_text() && n.text().is_some_and(|t| !t.trim().is_empty()));
         let mut all = None::<deid::Span>;
         for text in texts {

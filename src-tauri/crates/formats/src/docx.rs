@@ -17,7 +17,13 @@ const CORRUPT: ReadError = ReadError::Corrupt { format: Format::Docx };
 const LARGE_PICTURE: u64 = 7_772_400 * 10_058_400 / 4;
 
 /// Parts around the body, by the start of their names, and the heading under which they stand in the text.
-const AROUND: &[(&str, &str)] = &[("word/footer", "Footer"), ("word/footnotes", "Footnotes"), ("word/endnotes", "Endnotes"), ("word/comments.xml", "Comments"), ("word/glossary/document", "Building blocks")];
+const AROUND: &[(&str, &str)] = &[
+    ("word/footer", "Footer"),
+    ("word/footnotes", "Footnotes"),
+    ("word/endnotes", "Endnotes"),
+    ("word/comments.xml", "Comments"),
+    ("word/glossary/document", "Building blocks"),
+];
 
 /// Reads a document, or says what else is in the archive.
 pub(crate) fn read(bytes: &[u8], limits: &Limits, draft: &mut Draft) -> Result<(), ReadError> {
@@ -29,7 +35,8 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits, draft: &mut Draft) -> Result<(
     names.sort();
     let body = names.iter().find(|n| n.starts_with("word/document") && n.ends_with(".xml")).cloned().ok_or_else(|| other(&names))?;
     let mut parts = Parts { archive, left: limits.max_unpacked, limits };
-    let mut reader = Reader { draft, part: String::new(), deleted: Vec::new(), codes: Vec::new(), pictures: 0, objects: 0, hidden: false, damaged: 0 };
+    let mut reader =
+        Reader { draft, part: String::new(), deleted: Vec::new(), codes: Vec::new(), pictures: 0, objects: 0, hidden: false, damaged: 0 };
     let xml = |name: &&String| name.ends_with(".xml");
     for name in names.iter().filter(|n| n.starts_with("word/header")).filter(xml) {
         reader.around(&mut parts, name, "Header")?;
@@ -191,7 +198,10 @@ impl Reader<'_> {
             "txbxContent" | "txbx" => boxes.push(node),
             "AlternateContent" => {
                 // The same content twice, for newer and older programs.
-                let choice = node.children().find(|n| n.tag_name().name() == "Choice").or_else(|| node.children().find(|n| n.tag_name().name() == "Fallback"));
+                let choice = node
+                    .children()
+                    .find(|n| n.tag_name().name() == "Choice")
+                    .or_else(|| node.children().find(|n| n.tag_name().name() == "Fallback"));
                 choice.into_iter().try_for_each(|c| self.inline(c, boxes))?;
             }
             "moveFrom" => {
@@ -199,7 +209,12 @@ impl Reader<'_> {
                     self.deleted.push((text.text().unwrap_or_default().to_owned(), self.origin(text.range())));
                 }
             }
-            "rPr" => self.hidden |= node.children().any(|n| n.tag_name().name() == "vanish" && !n.attributes().any(|a| a.name() == "val" && matches!(a.value(), "0" | "false" | "off"))),
+            "rPr" => {
+                self.hidden |= node.children().any(|n| {
+                    n.tag_name().name() == "vanish"
+                        && !n.attributes().any(|a| a.name() == "val" && matches!(a.value(), "0" | "false" | "off"))
+                })
+            }
             "extent" => {
                 let side = |name| node.attribute(name).and_then(|v| v.parse::<u64>().ok()).unwrap_or(0);
                 let pictured = node.parent().is_some_and(|p| p.descendants().any(|n| n.tag_name().name() == "pic"));

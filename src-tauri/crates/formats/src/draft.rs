@@ -114,7 +114,11 @@ impl Draft {
     /// The record, if there is any text in it.
     pub fn finish(mut self, format: Format) -> Result<Record, ReadError> {
         if !self.text.chars().any(|c| !c.is_whitespace()) {
-            return Err(if self.notes.iter().any(Note::incomplete) || matches!(format, Format::Pdf | Format::Docx) { ReadError::NoText } else { ReadError::Empty });
+            return Err(if self.notes.iter().any(Note::incomplete) || matches!(format, Format::Pdf | Format::Docx) {
+                ReadError::NoText
+            } else {
+                ReadError::Empty
+            });
         }
         self.fields.sort_by_key(|d| (d.span.start, d.span.end));
         self.fields.dedup_by_key(|d| d.span);

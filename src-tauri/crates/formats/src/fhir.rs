@@ -89,7 +89,9 @@ impl Walk<'_> {
                 }
                 Ok(())
             }
-            Json::Object(_) if depth > 0 && value.member("resourceType").is_some() && !name.is_empty() => self.resource(value, path, depth + 1),
+            Json::Object(_) if depth > 0 && value.member("resourceType").is_some() && !name.is_empty() => {
+                self.resource(value, path, depth + 1)
+            }
             Json::Object(members) => {
                 let inner = Place { resource: place.resource, parent: value, above: name, above_that: place.above };
                 for (key, value) in members {
@@ -108,7 +110,10 @@ impl Walk<'_> {
         if self.fhir && name == "div" && place.above == "text" {
             decoded = markup::to_text(value);
             value = &decoded;
-        } else if self.fhir && name == "data" && (place.parent.get("contentType").is_some() || value.len() > 64 && base64_bytes(value).is_some()) {
+        } else if self.fhir
+            && name == "data"
+            && (place.parent.get("contentType").is_some() || value.len() > 64 && base64_bytes(value).is_some())
+        {
             // Base64 hides its words from every recognizer, so it is text when decoded and nothing otherwise.
             match attached(place.parent.member("contentType").unwrap_or_default(), value) {
                 Some(text) => decoded = text,
@@ -132,7 +137,11 @@ impl Walk<'_> {
         {
             let span = if part == value { span } else { Span::new(span.end - part.len(), span.end) };
             // The rule's name, not the path: that could hold anything.
-            self.draft.field(span, entity, &format!("{}.{}", safe(if place.above.is_empty() { place.resource } else { place.above }), safe(name)));
+            self.draft.field(
+                span,
+                entity,
+                &format!("{}.{}", safe(if place.above.is_empty() { place.resource } else { place.above }), safe(name)),
+            );
         }
         Ok(())
     }
@@ -147,7 +156,10 @@ fn base64_bytes(data: &str) -> Option<Vec<u8>> {
 /// The text of an attachment, if that is what it is.
 pub(crate) fn attached(content_type: &str, data: &str) -> Option<String> {
     let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    if !matches!(kind.as_str(), "text/plain" | "text/html" | "application/xhtml+xml" | "text/markdown" | "text/csv" | "text/x-hl7-ft" | "text/hl7v2") {
+    if !matches!(
+        kind.as_str(),
+        "text/plain" | "text/html" | "application/xhtml+xml" | "text/markdown" | "text/csv" | "text/x-hl7-ft" | "text/hl7v2"
+    ) {
         return None;
     }
     let mut notes = Vec::new();
@@ -160,7 +172,8 @@ fn identifier<'v>(value: &'v str, name: &str, place: &Place<'_>) -> Option<(Enti
     use EntityType::*;
     let (above, above_that) = (place.above, place.above_that);
     let address = above == "address" || above.ends_with("Address");
-    let extension = |word: &str| place.parent.member("url").is_some_and(|url| url.to_ascii_lowercase().ends_with(&word.to_ascii_lowercase()));
+    let extension =
+        |word: &str| place.parent.member("url").is_some_and(|url| url.to_ascii_lowercase().ends_with(&word.to_ascii_lowercase()));
     let entity = match name {
         "family" | "given" => Person,
         "text" if above == "name" || above.ends_with("HumanName") || above_that == "name" => Person,
@@ -200,9 +213,15 @@ fn identifier_type(place: &Place<'_>) -> EntityType {
     let codings = place.parent.get("type").and_then(|t| t.get("coding")).map(Json::list).unwrap_or_default();
     let by_type = codings.iter().filter_map(|c| c.member("code")).find_map(hl7::id_type);
     let system = place.parent.member("system").unwrap_or_default().to_ascii_lowercase();
-    let by_system = [("us-ssn", EntityType::UsSsn), ("2.16.840.1.113883.4.1", EntityType::UsSsn), ("us-npi", EntityType::LicenseNumber), ("us-medicare", EntityType::HealthPlanId), ("us-mbi", EntityType::HealthPlanId)]
-        .into_iter()
-        .find_map(|(end, entity)| system.ends_with(end).then_some(entity));
+    let by_system = [
+        ("us-ssn", EntityType::UsSsn),
+        ("2.16.840.1.113883.4.1", EntityType::UsSsn),
+        ("us-npi", EntityType::LicenseNumber),
+        ("us-medicare", EntityType::HealthPlanId),
+        ("us-mbi", EntityType::HealthPlanId),
+    ]
+    .into_iter()
+    .find_map(|(end, entity)| system.ends_with(end).then_some(entity));
     by_type.or(by_system).unwrap_or(match place.resource {
         "Patient" | "Person" => EntityType::MedicalRecordNumber,
         "Practitioner" | "PractitionerRole" => EntityType::LicenseNumber,
@@ -232,10 +251,32 @@ fn referenced(place: &Place<'_>) -> Option<EntityType> {
         _ => return None,
     }
     const PEOPLE: &[&str] = &[
-        "subject", "patient", "individual", "performer", "actor", "author", "requester", "practitioner", "provider", "recorder", "asserter", "beneficiary",
-        "subscriber", "who", "member", "source", "sender", "recipient", "participant", "informationSource", "generalPractitioner", "enterer", "party",
+        "subject",
+        "patient",
+        "individual",
+        "performer",
+        "actor",
+        "author",
+        "requester",
+        "practitioner",
+        "provider",
+        "recorder",
+        "asserter",
+        "beneficiary",
+        "subscriber",
+        "who",
+        "member",
+        "source",
+        "sender",
+        "recipient",
+        "participant",
+        "informationSource",
+        "generalPractitioner",
+        "enterer",
+        "party",
     ];
-    const PLACES: &[&str] = &["serviceProvider", "location", "managingOrganization", "custodian", "facility", "insurer", "organization", "payor"];
+    const PLACES: &[&str] =
+        &["serviceProvider", "location", "managingOrganization", "custodian", "facility", "insurer", "organization", "payor"];
     if PEOPLE.contains(&place.above) {
         Some(EntityType::Person)
     } else if PLACES.contains(&place.above) {

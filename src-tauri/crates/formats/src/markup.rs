@@ -4,8 +4,34 @@ use roxmltree::Node;
 
 /// Tags that end a line.
 const BLOCKS: &[&str] = &[
-    "p", "div", "br", "li", "ul", "ol", "tr", "table", "thead", "tbody", "tfoot", "caption", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "dl", "dt", "dd", "pre", "blockquote",
-    "paragraph", "item", "list", "section",
+    "p",
+    "div",
+    "br",
+    "li",
+    "ul",
+    "ol",
+    "tr",
+    "table",
+    "thead",
+    "tbody",
+    "tfoot",
+    "caption",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "dl",
+    "dt",
+    "dd",
+    "pre",
+    "blockquote",
+    "paragraph",
+    "item",
+    "list",
+    "section",
 ];
 
 /// Whether a tag ends a line, and whether it begins a table cell.
@@ -35,7 +61,8 @@ pub(crate) fn to_text(markup: &str) -> String {
             continue;
         }
         let (tag, after) = after.split_once('>').unwrap_or((after, ""));
-        let name: String = tag.trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+        let name: String =
+            tag.trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
         if is_block(&name) {
             break_line(&mut out);
         } else if is_cell(&name) && !tag.starts_with('/') && !out.is_empty() && !out.ends_with('\n') {
@@ -87,16 +114,48 @@ fn space(out: &mut String) {
 
 fn entities(text: &str) -> String {
     const NAMED: &[(&str, char)] = &[
-        ("amp", '&'), ("lt", '<'), ("gt", '>'), ("quot", '"'), ("apos", '\''), ("nbsp", ' '), ("auml", 'ä'), ("ouml", 'ö'), ("uuml", 'ü'), ("Auml", 'Ä'), ("Ouml", 'Ö'), ("Uuml", 'Ü'),
-        ("szlig", 'ß'), ("aacute", 'á'), ("eacute", 'é'), ("iacute", 'í'), ("oacute", 'ó'), ("uacute", 'ú'), ("ntilde", 'ñ'), ("agrave", 'à'), ("egrave", 'è'), ("ccedil", 'ç'),
-        ("acirc", 'â'), ("ecirc", 'ê'), ("ocirc", 'ô'), ("oslash", 'ø'), ("aring", 'å'), ("deg", '°'), ("micro", 'µ'), ("ndash", '–'), ("mdash", '—'), ("rsquo", '’'), ("lsquo", '‘'),
+        ("amp", '&'),
+        ("lt", '<'),
+        ("gt", '>'),
+        ("quot", '"'),
+        ("apos", '\''),
+        ("nbsp", ' '),
+        ("auml", 'ä'),
+        ("ouml", 'ö'),
+        ("uuml", 'ü'),
+        ("Auml", 'Ä'),
+        ("Ouml", 'Ö'),
+        ("Uuml", 'Ü'),
+        ("szlig", 'ß'),
+        ("aacute", 'á'),
+        ("eacute", 'é'),
+        ("iacute", 'í'),
+        ("oacute", 'ó'),
+        ("uacute", 'ú'),
+        ("ntilde", 'ñ'),
+        ("agrave", 'à'),
+        ("egrave", 'è'),
+        ("ccedil", 'ç'),
+        ("acirc", 'â'),
+        ("ecirc", 'ê'),
+        ("ocirc", 'ô'),
+        ("oslash", 'ø'),
+        ("aring", 'å'),
+        ("deg", '°'),
+        ("micro", 'µ'),
+        ("ndash", '–'),
+        ("mdash", '—'),
+        ("rsquo", '’'),
+        ("lsquo", '‘'),
     ];
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {
         out.push_str(before);
         let found = after.split_once(';').filter(|(name, _)| name.len() <= 10).and_then(|(name, rest)| {
-            let number = name.strip_prefix('#').and_then(|n| n.strip_prefix(['x', 'X']).map_or_else(|| n.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok()));
+            let number = name
+                .strip_prefix('#')
+                .and_then(|n| n.strip_prefix(['x', 'X']).map_or_else(|| n.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok()));
             let c = number.and_then(char::from_u32).or_else(|| NAMED.iter().find(|(n, _)| *n == name).map(|(_, c)| *c))?;
             Some((c, rest))
         });

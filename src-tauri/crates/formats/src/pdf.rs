@@ -7,7 +7,10 @@ use hayro_interpret::hayro_syntax::object::{Array, Dict, Name, Object, String as
 use hayro_interpret::hayro_syntax::page::Page;
 use hayro_interpret::hayro_syntax::{LoadPdfError, Pdf};
 use hayro_interpret::kurbo::{Affine, BezPath, Point, Rect};
-use hayro_interpret::{BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps, InterpreterCache, InterpreterSettings, SoftMask, font::GlyphRun, interpret_page};
+use hayro_interpret::{
+    BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps, InterpreterCache, InterpreterSettings, SoftMask,
+    font::GlyphRun, interpret_page,
+};
 
 use crate::draft::Draft;
 use crate::pdf_layout::{self, Glyph};
@@ -48,7 +51,8 @@ fn document(bytes: &[u8], limits: &Limits, draft: &mut Draft) -> Result<(), Read
     let cache = InterpreterCache::new();
     let (mut blank, mut unreadable, mut pictures, mut attachments) = (0, 0, 0, 0);
     for (index, page) in pages.iter().enumerate() {
-        let mut context = Context::new(Affine::IDENTITY, Rect::new(-1e6, -1e6, 1e6, 1e6), &cache, pdf.xref(), InterpreterSettings::default());
+        let mut context =
+            Context::new(Affine::IDENTITY, Rect::new(-1e6, -1e6, 1e6, 1e6), &cache, pdf.xref(), InterpreterSettings::default());
         let mut collector = Collector { page_area: area(page), ..Collector::default() };
         interpret_page(page, &mut context, &mut collector);
         if collector.glyphs.len() >= GLYPHS {
@@ -96,7 +100,8 @@ fn annotations(page: &Page<'_>, origin: Origin, shown: &str, draft: &mut Draft) 
         let [author, contents] = says;
         // A form field's name is no author, and its value is read with the form.
         let is_field = annotation.get::<Name<'_>>("Subtype").is_some_and(|s| s.as_str() == "Widget");
-        let line = if is_field || author.trim().is_empty() || contents.trim().is_empty() { contents } else { format!("{author}: {contents}") };
+        let line =
+            if is_field || author.trim().is_empty() || contents.trim().is_empty() { contents } else { format!("{author}: {contents}") };
         said(&line, "Annotation: ", origin.clone(), shown, draft)?;
     }
     Ok(attached)
@@ -109,7 +114,10 @@ fn beside(catalog: &Dict<'_>, draft: &mut Draft) -> Result<usize, ReadError> {
         form(&fields, "", &shown, 0, draft)?;
     }
     let layers = catalog.get::<Dict<'_>>("OCProperties").and_then(|p| p.get::<Dict<'_>>("D"));
-    let off = layers.is_some_and(|d| d.get::<Array<'_>>("OFF").is_some_and(|off| off.raw_iter().next().is_some()) || d.get::<Name<'_>>("BaseState").is_some_and(|s| s.as_str() == "OFF"));
+    let off = layers.is_some_and(|d| {
+        d.get::<Array<'_>>("OFF").is_some_and(|off| off.raw_iter().next().is_some())
+            || d.get::<Name<'_>>("BaseState").is_some_and(|s| s.as_str() == "OFF")
+    });
     draft.notes.extend(off.then_some(Note::LayersNotRead));
     let names = catalog.get::<Dict<'_>>("Names").is_some_and(|names| names.contains_key("EmbeddedFiles"));
     Ok(usize::from(names || catalog.contains_key("AF")))

@@ -31,7 +31,13 @@ pub(crate) fn text(glyphs: Vec<Glyph>) -> String {
     let mut turned: [Vec<Fragment>; 4] = Default::default();
     for glyph in glyphs {
         let (dx, dy) = (glyph.end.0 - glyph.start.0, glyph.end.1 - glyph.start.1);
-        let quarter = if dx.abs() >= dy.abs() { if dx >= 0.0 { 0 } else { 2 } } else if dy > 0.0 { 1 } else { 3 };
+        let quarter = if dx.abs() >= dy.abs() {
+            if dx >= 0.0 { 0 } else { 2 }
+        } else if dy > 0.0 {
+            1
+        } else {
+            3
+        };
         let turn = |(x, y): (f64, f64)| match quarter {
             0 => (x, y),
             1 => (y, -x),
@@ -120,7 +126,14 @@ fn page(fragments: Vec<Fragment>) -> String {
         }
     }
     if blocks.len() > BLOCKS {
-        blocks = blocks.into_iter().reduce(|mut a, b| { a.take(b); a }).into_iter().collect();
+        blocks = blocks
+            .into_iter()
+            .reduce(|mut a, b| {
+                a.take(b);
+                a
+            })
+            .into_iter()
+            .collect();
     }
     let mut merged: Vec<Block> = Vec::new();
     for mut block in blocks {
@@ -139,7 +152,9 @@ fn lines(mut fragments: Vec<Fragment>) -> String {
     let mut lines: Vec<Vec<Fragment>> = Vec::new();
     for fragment in fragments {
         match lines.last_mut() {
-            Some(line) if line.first().is_some_and(|f| (f.y - fragment.y).abs() <= SAME_LINE * f.size.max(fragment.size)) => line.push(fragment),
+            Some(line) if line.first().is_some_and(|f| (f.y - fragment.y).abs() <= SAME_LINE * f.size.max(fragment.size)) => {
+                line.push(fragment)
+            }
             _ => lines.push(vec![fragment]),
         }
     }
@@ -160,7 +175,13 @@ fn lines(mut fragments: Vec<Fragment>) -> String {
             let gap = end.map(|end| fragment.x0 - end);
             match gap {
                 Some(gap) if gap > CELL_GAP * fragment.size => out.push_str("  "),
-                Some(gap) if (gap > WORD_GAP * fragment.size || gap < -0.5 * fragment.size) && !out.ends_with(' ') && !fragment.text.starts_with(' ') => out.push(' '),
+                Some(gap)
+                    if (gap > WORD_GAP * fragment.size || gap < -0.5 * fragment.size)
+                        && !out.ends_with(' ')
+                        && !fragment.text.starts_with(' ') =>
+                {
+                    out.push(' ')
+                }
                 _ => {}
             }
             out.push_str(fragment.text.trim_end());
@@ -200,7 +221,14 @@ mod tests {
     fn columns_stay_apart_and_overlaid_values_join_their_labels() {
         let columns = drawn(&[(0.0, 100.0, "one"), (0.0, 88.0, "two"), (300.0, 100.0, "three"), (300.0, 88.0, "four")]);
         assert_eq!(text(columns), "one\ntwo\nthree\nfour");
-        let form = drawn(&[(0.0, 100.0, "Name:"), (100.0, 100.0, "Born:"), (0.0, 88.0, "City:"), (30.0, 100.0, "Ada"), (130.0, 100.0, "1961"), (30.0, 88.0, "Köln")]);
+        let form = drawn(&[
+            (0.0, 100.0, "Name:"),
+            (100.0, 100.0, "Born:"),
+            (0.0, 88.0, "City:"),
+            (30.0, 100.0, "Ada"),
+            (130.0, 100.0, "1961"),
+            (30.0, 88.0, "Köln"),
+        ]);
         assert_eq!(text(form), "Name: Ada  Born: 1961\nCity: Köln");
     }
 

@@ -97,7 +97,11 @@ pub(crate) fn shape(bytes: &[u8]) -> Result<Shape, ReadError> {
     if bytes.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
         // An encrypted Office document is an OLE file with a stream of that name, in UTF-16.
         let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        return if bytes.windows(name.len()).any(|w| w == name) { Err(ReadError::Encrypted) } else { unsupported("ole (doc, xls, ppt, msg)") };
+        return if bytes.windows(name.len()).any(|w| w == name) {
+            Err(ReadError::Encrypted)
+        } else {
+            unsupported("ole (doc, xls, ppt, msg)")
+        };
     }
     if let Some((_, found)) = REFUSED.iter().find(|(magic, _)| bytes.starts_with(magic)) {
         return unsupported(found);
@@ -115,7 +119,9 @@ pub(crate) fn shape(bytes: &[u8]) -> Result<Shape, ReadError> {
 pub(crate) fn text_format(text: &str, name: &str) -> Result<Format, ReadError> {
     let start = text.trim_start_matches(['\u{b}', '\u{1c}', '\u{feff}']).trim_start();
     let unsupported = |found: &str| Err(ReadError::Unsupported { found: found.into() });
-    let is_hl7 = ["MSH", "FHS", "BHS"].iter().any(|s| start.strip_prefix(s).and_then(|r| r.chars().next()).is_some_and(|c| c.is_ascii_punctuation()));
+    let is_hl7 = ["MSH", "FHS", "BHS"]
+        .iter()
+        .any(|s| start.strip_prefix(s).and_then(|r| r.chars().next()).is_some_and(|c| c.is_ascii_punctuation()));
     if is_hl7 {
         return Ok(Format::Hl7);
     }

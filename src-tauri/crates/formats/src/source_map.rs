@@ -70,7 +70,9 @@ impl SourceMap {
         }
         let span = Span::new(start, start + len);
         match self.0.last_mut() {
-            Some(last) if last.origin == origin && matches!(origin, Origin::Made | Origin::Page { .. } | Origin::Path { .. }) => last.span = last.span.hull(&span),
+            Some(last) if last.origin == origin && matches!(origin, Origin::Made | Origin::Page { .. } | Origin::Path { .. }) => {
+                last.span = last.span.hull(&span)
+            }
             _ => self.0.push(Stretch { span, origin }),
         }
     }

@@ -98,7 +98,8 @@ fn confine(_: &Header) {}
 /// Bytes of address space in use, as far as the system tells.
 #[cfg(unix)]
 fn address_space() -> u64 {
-    let pages = std::fs::read_to_string("/proc/self/statm").ok().and_then(|s| s.split_whitespace().next().and_then(|n| n.parse::<u64>().ok()));
+    let pages =
+        std::fs::read_to_string("/proc/self/statm").ok().and_then(|s| s.split_whitespace().next().and_then(|n| n.parse::<u64>().ok()));
     pages.unwrap_or(0).saturating_mul(rustix::param::page_size() as u64)
 }
 
@@ -156,7 +157,9 @@ impl Confined {
         #[cfg(windows)]
         command.envs(std::env::var_os("SystemRoot").map(|root| ("SystemRoot", root)));
         let mut child = command.spawn().map_err(|_| ReadError::Worker)?;
-        let (Some(mut input), Some(output), Some(complaint)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else { return Err(ReadError::Worker) };
+        let (Some(mut input), Some(output), Some(complaint)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else {
+            return Err(ReadError::Worker);
+        };
 
         // A worker that refuses early closes its input; its answer counts, not the broken pipe.
         let write = async move {

@@ -23,7 +23,9 @@ fn code(bytes: &[u8]) -> &'static str {
 fn each_bad_file_has_its_own_error() {
     let mut corrupt = pdf(&[&line(72, 700, "Maria Garcia")], "", "", &[]);
     corrupt.truncate(30);
-    let ole = |stream: &str| [b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".to_vec(), vec![0; 600], stream.encode_utf16().flat_map(u16::to_le_bytes).collect()].concat();
+    let ole = |stream: &str| {
+        [b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".to_vec(), vec![0; 600], stream.encode_utf16().flat_map(u16::to_le_bytes).collect()].concat()
+    };
     let damaged_docx = docx("").into_iter().take(200).collect::<Vec<u8>>();
     let bomb = zip(&[("word/document.xml", &vec![b' '; 300 << 20])]);
     assert!(bomb.len() < 1 << 20);
@@ -41,7 +43,11 @@ fn each_bad_file_has_its_own_error() {
         ("encrypted docx", ole("EncryptedPackage"), "encrypted"),
         ("encrypted pdf", encrypted_pdf(), "encrypted"),
         ("corrupt pdf", corrupt, "corrupt"),
-        ("pdf without pages", assemble(&[b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(), b"<< /Type /Pages /Kids [] /Count 0 >>".to_vec()], ""), "corrupt"),
+        (
+            "pdf without pages",
+            assemble(&[b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(), b"<< /Type /Pages /Kids [] /Count 0 >>".to_vec()], ""),
+            "corrupt",
+        ),
         ("pdf without text", pdf(&["0 0 9 9 re f"], "", "", &[]), "no_text"),
         ("corrupt docx", damaged_docx, "corrupt"),
         ("docx without words", zip(&[("word/document.xml", b"<w:document xmlns:w='w'><w:body/></w:document>")]), "no_text"),

@@ -55,7 +55,8 @@ fn the_content_decides_and_not_the_extension() {
 #[test]
 fn tables_name_the_cells_below_known_headings() {
     use EntityType::*;
-    let record = record("Last Name,first_name,SSN,Note\r\n\"Garcia, Jr.\",Maria,123-45-6789,\"likes, commas\"\r\nDoe,unknown,,x\r\n", "a.csv");
+    let record =
+        record("Last Name,first_name,SSN,Note\r\n\"Garcia, Jr.\",Maria,123-45-6789,\"likes, commas\"\r\nDoe,unknown,,x\r\n", "a.csv");
     assert_eq!(record.format, Format::Csv);
     assert_eq!(found(&record), [(Person, "Garcia, Jr."), (Person, "Maria"), (UsSsn, "123-45-6789"), (Person, "Doe")]);
     assert_eq!(self::record("name\tdob\nMaria\t1961-01-03\n", "x").format, Format::Tsv);
@@ -66,11 +67,28 @@ fn hl7_fields_are_named_and_the_message_stays_itself() {
     use EntityType::*;
     let record = record(HL7, "message.hl7");
     assert_eq!(*record.text.expose(), HL7.replace('\r', "\n"));
-    holds(&record, &[
-        (MedicalRecordNumber, "MR884421"), (UsSsn, "123-45-6789"), (Person, "GARCIA^MARIA^LUISA"), (Date, "19610103"), (StreetAddress, "12 ELM ST"), (City, "SPRINGFIELD"),
-        (State, "MA"), (PostalCode, "01103"), (PhoneNumber, "(413)555-0142"), (EmailAddress, "maria@example.com"), (AccountNumber, "AC7712"), (LicenseNumber, "004777"),
-        (Person, "HALE^AARON^A"), (UniqueId, "ACC9912"), (Facility, "HILLSIDE CLINIC"), (UniqueId, "MSG00017"), (Date, "20240304"),
-    ]);
+    holds(
+        &record,
+        &[
+            (MedicalRecordNumber, "MR884421"),
+            (UsSsn, "123-45-6789"),
+            (Person, "GARCIA^MARIA^LUISA"),
+            (Date, "19610103"),
+            (StreetAddress, "12 ELM ST"),
+            (City, "SPRINGFIELD"),
+            (State, "MA"),
+            (PostalCode, "01103"),
+            (PhoneNumber, "(413)555-0142"),
+            (EmailAddress, "maria@example.com"),
+            (AccountNumber, "AC7712"),
+            (LicenseNumber, "004777"),
+            (Person, "HALE^AARON^A"),
+            (UniqueId, "ACC9912"),
+            (Facility, "HILLSIDE CLINIC"),
+            (UniqueId, "MSG00017"),
+            (Date, "20240304"),
+        ],
+    );
     let named: Vec<&str> = found(&record).iter().map(|(_, words)| *words).collect();
     assert!(!named.contains(&"7.9") && !named.contains(&"2024"), "a value and a bare year identify nobody");
     assert_eq!(record.fields[0].source.label(), "field:MSH-4");
@@ -86,17 +104,35 @@ fn fhir_has_a_line_for_every_leaf() {
     let record = record(FHIR, "bundle.json");
     let text = record.text.expose();
     for line in [
-        "Patient.name[0].family: García\n", "Patient.name[0].given[1]: Luisa\n", "Patient.text.div:\nMaria García\nborn 3 Jan 1961\n", "Observation.valueQuantity.value: 7.9\n",
-        "DocumentReference.content[0].attachment.data: Seen with Ines.\n", "Observation.code.text: Hemoglobin\n",
+        "Patient.name[0].family: García\n",
+        "Patient.name[0].given[1]: Luisa\n",
+        "Patient.text.div:\nMaria García\nborn 3 Jan 1961\n",
+        "Observation.valueQuantity.value: 7.9\n",
+        "DocumentReference.content[0].attachment.data: Seen with Ines.\n",
+        "Observation.code.text: Hemoglobin\n",
     ] {
         assert!(text.contains(line), "{line:?} in {text}");
     }
     assert!(!text.contains("JVBERi0"), "what could not be decoded is left out, not passed on unread");
     assert_eq!(record.notes, [Note::AttachmentsNotRead { count: 1 }]);
-    holds(&record, &[
-        (Person, "García"), (Person, "Luisa"), (UsSsn, "123-45-6789"), (MedicalRecordNumber, "MR884421"), (Date, "1961-01-03"), (PhoneNumber, "413-555-0142"), (EmailAddress, "maria@example.com"),
-        (StreetAddress, "12 Elm St"), (City, "Springfield"), (PostalCode, "01103"), (UniqueId, "pat-0001"), (Person, "Maria García"), (Date, "2024-03-04T10:00:00Z"),
-    ]);
+    holds(
+        &record,
+        &[
+            (Person, "García"),
+            (Person, "Luisa"),
+            (UsSsn, "123-45-6789"),
+            (MedicalRecordNumber, "MR884421"),
+            (Date, "1961-01-03"),
+            (PhoneNumber, "413-555-0142"),
+            (EmailAddress, "maria@example.com"),
+            (StreetAddress, "12 Elm St"),
+            (City, "Springfield"),
+            (PostalCode, "01103"),
+            (UniqueId, "pat-0001"),
+            (Person, "Maria García"),
+            (Date, "2024-03-04T10:00:00Z"),
+        ],
+    );
     let at = text.find("García").unwrap();
     let family = text.find("family: García").unwrap() + "family: ".len();
     assert!(at <= family);
@@ -106,7 +142,10 @@ fn fhir_has_a_line_for_every_leaf() {
 
 #[test]
 fn ndjson_and_other_json_are_read_line_by_line() {
-    let record = record("{\"resourceType\":\"Patient\",\"name\":[{\"family\":\"Garcia\"}]}\n{\"resourceType\":\"Patient\",\"name\":[{\"family\":\"Rossi\"}]}\n", "p.ndjson");
+    let record = record(
+        "{\"resourceType\":\"Patient\",\"name\":[{\"family\":\"Garcia\"}]}\n{\"resourceType\":\"Patient\",\"name\":[{\"family\":\"Rossi\"}]}\n",
+        "p.ndjson",
+    );
     assert_eq!(found(&record), [(EntityType::Person, "Garcia"), (EntityType::Person, "Rossi")]);
     let other = self::record("{\"note\": \"Mar\\u00eda\", \"n\": [1, true, null]}", "x.json");
     assert_eq!((other.format, other.text.expose().as_str()), (Format::Json, "note: María\nn[0]: 1\nn[1]: true\n"));
@@ -117,13 +156,30 @@ fn ccda_has_its_header_and_its_narrative() {
     use EntityType::*;
     let record = record(CCDA, "summary.xml");
     let text = record.text.expose();
-    for line in ["Patient name: Ms. Maria Luisa García\n", "Patient address: 12 Elm St, Springfield, MA, 01103\n", "Patient birth time: 19610103\n", "Author organization name: Hillside Clinic\n", "Medications\nTaken with food, says Ines.\nDrug | Dose\nMetformin & diet | 500 mg\n"] {
+    for line in [
+        "Patient name: Ms. Maria Luisa García\n",
+        "Patient address: 12 Elm St, Springfield, MA, 01103\n",
+        "Patient birth time: 19610103\n",
+        "Author organization name: Hillside Clinic\n",
+        "Medications\nTaken with food, says Ines.\nDrug | Dose\nMetformin & diet | 500 mg\n",
+    ] {
         assert!(text.contains(line), "{line:?} in {text}");
     }
-    holds(&record, &[
-        (Person, "Maria Luisa García"), (Person, "Aaron Hale"), (Facility, "Hillside Clinic"), (MedicalRecordNumber, "MR884421"), (UsSsn, "123-45-6789"), (LicenseNumber, "1234567893"),
-        (Date, "19610103"), (StreetAddress, "12 Elm St"), (PhoneNumber, "+1-413-555-0142"), (EmailAddress, "maria@example.com"),
-    ]);
+    holds(
+        &record,
+        &[
+            (Person, "Maria Luisa García"),
+            (Person, "Aaron Hale"),
+            (Facility, "Hillside Clinic"),
+            (MedicalRecordNumber, "MR884421"),
+            (UsSsn, "123-45-6789"),
+            (LicenseNumber, "1234567893"),
+            (Date, "19610103"),
+            (StreetAddress, "12 Elm St"),
+            (PhoneNumber, "+1-413-555-0142"),
+            (EmailAddress, "maria@example.com"),
+        ],
+    );
     assert_eq!(record.notes, [Note::EntriesLeftOut { count: 1 }]);
 }
 
@@ -131,7 +187,16 @@ fn ccda_has_its_header_and_its_narrative() {
 fn docx_gives_up_every_corner() {
     let record = record(docx(BODY), "letter.docx");
     let text = record.text.expose();
-    for part in ["Header:\nHillside Clinic, MRN 884421\n", "Maria García & Ines\tseen", "Born | 3 Jan 1961\n", "hidden Olga", "Footnotes:\nTold by Ines.", "Comment by Aaron Hale: Call her sister Rosa.", "Tracked deletions:\nby Dr Petrov", "mailto:maria@example.com"] {
+    for part in [
+        "Header:\nHillside Clinic, MRN 884421\n",
+        "Maria García & Ines\tseen",
+        "Born | 3 Jan 1961\n",
+        "hidden Olga",
+        "Footnotes:\nTold by Ines.",
+        "Comment by Aaron Hale: Call her sister Rosa.",
+        "Tracked deletions:\nby Dr Petrov",
+        "mailto:maria@example.com",
+    ] {
         assert!(text.contains(part), "{part:?} in {text}");
     }
     assert_eq!(text.matches("Box: Tom").count(), 1, "once, although it is there for two programs");
@@ -144,12 +209,22 @@ fn docx_gives_up_every_corner() {
 
 #[test]
 fn pdf_lines_words_forms_and_annotations() {
-    let first = [line(72, 700, "Patient: Maria Garc\\355a"), line(300, 700, "MRN 884421"), line(72, 684, "Seen by Dr. Hale"), "BT /F1 12 Tf 3 Tr 72 600 Td (unseen words) Tj ET\n".into(), "BT /F1 12 Tf 72 560 Td [(apart) -600 (words)] TJ ET\n".into()].concat();
+    let first = [
+        line(72, 700, "Patient: Maria Garc\\355a"),
+        line(300, 700, "MRN 884421"),
+        line(72, 684, "Seen by Dr. Hale"),
+        "BT /F1 12 Tf 3 Tr 72 600 Td (unseen words) Tj ET\n".into(),
+        "BT /F1 12 Tf 72 560 Td [(apart) -600 (words)] TJ ET\n".into(),
+    ]
+    .concat();
     let bytes = pdf(
         &[&first, "0 0 100 100 re f"],
         "/Annots [8 0 R 9 0 R]",
         "/AcroForm << /Fields [9 0 R] >>",
-        &["<< /Type /Annot /Subtype /Text /Rect [0 0 9 9] /T (Rosa) /Contents (call back) >>", "<< /Type /Annot /Subtype /Widget /Rect [0 0 9 9] /T (phone) /V (413-555-0142) >>"],
+        &[
+            "<< /Type /Annot /Subtype /Text /Rect [0 0 9 9] /T (Rosa) /Contents (call back) >>",
+            "<< /Type /Annot /Subtype /Widget /Rect [0 0 9 9] /T (phone) /V (413-555-0142) >>",
+        ],
     );
     let record = record(bytes, "scan.pdf");
     let text = record.text.expose();

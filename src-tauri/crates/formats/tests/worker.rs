@@ -16,7 +16,9 @@ fn worker() -> Confined {
 
 #[tokio::test]
 async fn a_record_comes_back_whole() {
-    for (bytes, name) in [(HL7.as_bytes().to_vec(), "a.hl7"), (docx(BODY), "b.docx"), (pdf(&[&line(72, 700, "Maria Garcia")], "", "", &[]), "c.pdf")] {
+    for (bytes, name) in
+        [(HL7.as_bytes().to_vec(), "a.hl7"), (docx(BODY), "b.docx"), (pdf(&[&line(72, 700, "Maria Garcia")], "", "", &[]), "c.pdf")]
+    {
         let here = read(&bytes, name, &Limits::default()).unwrap();
         let there = worker().read(bytes, name).await.unwrap();
         assert_eq!(there.text.expose(), here.text.expose());
@@ -31,7 +33,10 @@ async fn errors_come_back_typed() {
     assert_eq!(worker().read(Vec::new(), "").await.unwrap_err(), ReadError::Empty);
     let small = Limits { max_input: 3, ..Limits::default() };
     assert_eq!(worker().with_limits(small).read(HL7.into(), "").await.unwrap_err(), ReadError::TooLarge { limit: 3 });
-    assert_eq!(Confined::new("/nowhere/reader", vec![], Duration::from_secs(60)).read(HL7.into(), "").await.unwrap_err(), ReadError::Worker);
+    assert_eq!(
+        Confined::new("/nowhere/reader", vec![], Duration::from_secs(60)).read(HL7.into(), "").await.unwrap_err(),
+        ReadError::Worker
+    );
 }
 
 #[tokio::test]

@@ -63,9 +63,7 @@ pub(crate) fn detections(text: &str, pieces: &[Piece], tags: &[Option<Tag>]) -> 
             let begins = of_word.first().and_then(|t| t.as_ref()).is_some_and(|t| t.begins);
             match found.last_mut() {
                 // A new begin inside a joined run (`O'Neill`, `3/4/24`) is no new span, and a blank line always is one.
-                Some((open, entity, shares))
-                    if !broken && *entity == tag.entity && first.gap != 3 && (!begins || first.gap == 0) =>
-                {
+                Some((open, entity, shares)) if !broken && *entity == tag.entity && first.gap != 3 && (!begins || first.gap == 0) => {
                     *open = open.hull(&span);
                     shares.push(tag.probability);
                 }
@@ -122,8 +120,7 @@ mod tests {
             pieces.push(Piece { id: 0, start: at, end: at + trimmed.len(), shape: 0, gap });
             at += word.len();
         }
-        let tags: Vec<_> =
-            marks.iter().map(|m| m.map(|(entity, begins)| Tag { entity, begins, probability: 0.9 })).collect();
+        let tags: Vec<_> = marks.iter().map(|m| m.map(|(entity, begins)| Tag { entity, begins, probability: 0.9 })).collect();
         detections(text, &pieces, &tags).iter().map(|d| d.span.of(text).to_owned()).collect()
     }
 

@@ -70,8 +70,8 @@ impl LocalEncoder {
         let config: Config = serde_json::from_slice(&manifest.read(model, "config.json")?).map_err(|e| shape(&e))?;
         let tokenizer = Tokenizer::from_bytes(manifest.read(model, "tokenizer.json")?).map_err(|e| shape(&e))?;
         let device = device::best();
-        let weights = candle_core::safetensors::load_buffer(&manifest.read(model, "model.safetensors")?, &Device::Cpu)
-            .map_err(|e| shape(&e))?;
+        let weights =
+            candle_core::safetensors::load_buffer(&manifest.read(model, "model.safetensors")?, &Device::Cpu).map_err(|e| shape(&e))?;
         let bert = Bert::new(weights, &config, &device).map_err(|e| shape(&e))?;
         let special = |token: &str| tokenizer.token_to_id(token).ok_or_else(|| ModelError::Shape(format!("no token `{token}`")));
         let (first, last) = (special("[CLS]")?, special("[SEP]")?);
@@ -79,7 +79,11 @@ impl LocalEncoder {
         let threads = (0..cores).map(|_| ThreadPoolBuilder::new().num_threads(1).build()).collect::<Result<Vec<_>, _>>();
         Ok(LocalEncoder {
             labels: labels(&config)?,
-            classes: config.classes.iter().map(|c| RecordClass::parse(c).ok_or_else(|| shape(&format!("class `{c}` is not known")))).collect::<Result<_, _>>()?,
+            classes: config
+                .classes
+                .iter()
+                .map(|c| RecordClass::parse(c).ok_or_else(|| shape(&format!("class `{c}` is not known"))))
+                .collect::<Result<_, _>>()?,
             class_temperature: config.class_temperature,
             window: config.window.clamp(8, config.max_position_embeddings),
             threads: threads.map_err(|e| shape(&e))?,
@@ -128,7 +132,14 @@ impl LocalEncoder {
     fn batch(&self, pieces: &[Piece], windows: &[&Window]) -> Batch {
         let length = windows.iter().map(|w| w.sees.len()).max().unwrap_or(0) + 2;
         let size = windows.len();
-        let mut batch = Batch { ids: vec![0; size * length], shapes: vec![0; size * length], gaps: vec![0; size * length], mask: vec![0.0; size * length], size, length };
+        let mut batch = Batch {
+            ids: vec![0; size * length],
+            shapes: vec![0; size * length],
+            gaps: vec![0; size * length],
+            mask: vec![0.0; size * length],
+            size,
+            length,
+        };
         for (row, window) in windows.iter().enumerate() {
             let seen = pieces.get(window.sees.clone()).unwrap_or(&[]);
             let inner = seen.iter().map(|p| (p.id, p.shape, p.gap));
@@ -196,7 +207,11 @@ fn labels(config: &Config) -> Result<Labels, ModelError> {
         _ => Err(unknown(label)),
     });
     let thresholds = config.thresholds.iter().map(|(name, t)| EntityType::parse(name).map(|e| (e, *t)).ok_or_else(|| unknown(name)));
-    Ok(Labels { meaning: meaning.collect::<Result<_, _>>()?, thresholds: thresholds.collect::<Result<_, _>>()?, temperature: config.tag_temperature })
+    Ok(Labels {
+        meaning: meaning.collect::<Result<_, _>>()?,
+        thresholds: thresholds.collect::<Result<_, _>>()?,
+        temperature: config.tag_temperature,
+    })
 }
 
 impl deid::Encoder for LocalEncoder {
@@ -207,10 +222,7 @@ impl deid::Encoder for LocalEncoder {
         }
         // Window weights were numbers of pieces that each window saw; overlaps count twice on both sides of the division.
         let seen: usize = windows(&pieces, self.window - 2).iter().map(|w| w.sees.len()).sum();
-        Ok(Reading {
-            detections: decode::detections(text, &pieces, &answers.tags),
-            class: self.classification(&answers.class, seen),
-        })
+        Ok(Reading { detections: decode::detections(text, &pieces, &answers.tags), class: self.classification(&answers.class, seen) })
     }
 
     fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, RecognizeError> {

@@ -71,7 +71,13 @@ fn shape(slice: &str) -> u32 {
     match () {
         _ if all == 0 => 0,
         _ if letters == all && lower == all => 1,
-        _ if letters == all && upper == all => if all >= 2 { 2 } else { 3 },
+        _ if letters == all && upper == all => {
+            if all >= 2 {
+                2
+            } else {
+                3
+            }
+        }
         _ if letters == all && first_upper && upper == 1 => 4,
         _ if letters == all => 5,
         _ if numeric == all => 6,

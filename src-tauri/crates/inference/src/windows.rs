@@ -51,7 +51,9 @@ mod tests {
 
     #[test]
     fn every_piece_is_answered_once_and_seen_by_its_window() {
-        for (every, count, size) in [(9, 1000, 126), (1000, 1000, 126), (1, 300, 126), (5, 126, 126), (5, 127, 126), (3, 0, 126), (2, 50, 8)] {
+        for (every, count, size) in
+            [(9, 1000, 126), (1000, 1000, 126), (1, 300, 126), (5, 126, 126), (5, 127, 126), (3, 0, 126), (2, 50, 8)]
+        {
             let windows = windows(&line_every(every, count), size);
             let mut at = 0;
             for window in &windows {

@@ -73,7 +73,12 @@ enum Answer {
 impl PolicySet {
     /// The policy that comes with the program.
     pub fn default_policy() -> PolicySet {
-        PolicySet::load(DEFAULT).unwrap_or_else(|_| PolicySet { source: DEFAULT.into(), version: version(DEFAULT), rules: Vec::new(), engine: None })
+        PolicySet::load(DEFAULT).unwrap_or_else(|_| PolicySet {
+            source: DEFAULT.into(),
+            version: version(DEFAULT),
+            rules: Vec::new(),
+            engine: None,
+        })
     }
 
     /// A policy in Cedar, refused unless the strict validator passes it without a warning.
@@ -183,9 +188,15 @@ impl PolicySet {
     }
 
     fn ask(&self, engine: &Engine, principal: &cedar::EntityUid, action: &cedar::EntityUid, entities: &cedar::Entities) -> Answer {
-        let failed = || Answer::Failed(forbid("engine.error", "A rule could not be evaluated, so this record is kept here. Tell the person who keeps the rules."));
+        let failed = || {
+            Answer::Failed(forbid(
+                "engine.error",
+                "A rule could not be evaluated, so this record is kept here. Tell the person who keeps the rules.",
+            ))
+        };
         let record = engine.record.clone();
-        let Ok(request) = cedar::Request::new(principal.clone(), action.clone(), record, cedar::Context::empty(), Some(&engine.schema)) else {
+        let Ok(request) = cedar::Request::new(principal.clone(), action.clone(), record, cedar::Context::empty(), Some(&engine.schema))
+        else {
             return failed(); // also where the schema doesn't know the role
         };
         let response = cedar::Authorizer::new().is_authorized(&request, &engine.policies, entities);

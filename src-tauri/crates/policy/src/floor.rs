@@ -5,8 +5,16 @@ use crate::{Effect, Rule};
 
 /// Kinds that name one person by themselves. A wrong click on one must not send it.
 const NEVER_RELEASED: &[&str] = &[
-    "US_SSN", "CREDIT_CARD", "CARD_SECURITY_CODE", "ACCOUNT_NUMBER", "IBAN", "MEDICAL_RECORD_NUMBER", "HEALTH_PLAN_ID", "NATIONAL_ID",
-    "LICENSE_NUMBER", "SECRET",
+    "US_SSN",
+    "CREDIT_CARD",
+    "CARD_SECURITY_CODE",
+    "ACCOUNT_NUMBER",
+    "IBAN",
+    "MEDICAL_RECORD_NUMBER",
+    "HEALTH_PLAN_ID",
+    "NATIONAL_ID",
+    "LICENSE_NUMBER",
+    "SECRET",
 ];
 
 pub(crate) fn forbid(id: &str, reason: impl Into<String>) -> Rule {
@@ -32,7 +40,8 @@ pub(crate) fn touched(facts: &Facts) -> Vec<Rule> {
     }
     let released: Vec<_> = NEVER_RELEASED.iter().filter(|name| facts.released.contains(**name)).copied().collect();
     if !released.is_empty() {
-        let reason = format!("A finding of this kind that was taken away can't be sent; restore it or answer locally ({}).", released.join(", "));
+        let reason =
+            format!("A finding of this kind that was taken away can't be sent; restore it or answer locally ({}).", released.join(", "));
         rules.push(forbid("floor.released_identifier", reason));
     }
     let unknown = facts.unknown();

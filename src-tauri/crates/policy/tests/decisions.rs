@@ -135,7 +135,9 @@ fn space() -> Vec<Facts> {
     vary(&[&|_| {}, &|f| f.complete = false]);
     vary(&[&|_| {}, &|f| f.released = names(&["PERSON"]), &|f| f.released = names(&["CARD_SECURITY_CODE"])]);
     vary(&[&|_| {}, &|f| f.reviewed = true]);
-    vary(&[&|_| {}, &|f| f.special = names(&["psychotherapy"]), &|f| f.special = names(&["substance_use"]), &|f| f.special = names(&["hiv"])]);
+    vary(&[&|_| {}, &|f| f.special = names(&["psychotherapy"]), &|f| f.special = names(&["substance_use"]), &|f| {
+        f.special = names(&["hiv"])
+    }]);
     vary(&[&|_| {}, &|f| f.provider = None, &|f| f.provider = provider(false, false), &|f| f.provider = provider(false, true)]);
     vary(&[&|_| {}, &|f| f.actor_role = "compliance".into(), &|f| f.actor_role = "visitor".into()]);
     all
@@ -284,7 +286,18 @@ fn p_12_floor_financial_record_without_agreement() {
 
 #[test]
 fn p_13_floor_released_identifier() {
-    let kinds = ["US_SSN", "CREDIT_CARD", "CARD_SECURITY_CODE", "ACCOUNT_NUMBER", "IBAN", "MEDICAL_RECORD_NUMBER", "HEALTH_PLAN_ID", "NATIONAL_ID", "LICENSE_NUMBER", "SECRET"];
+    let kinds = [
+        "US_SSN",
+        "CREDIT_CARD",
+        "CARD_SECURITY_CODE",
+        "ACCOUNT_NUMBER",
+        "IBAN",
+        "MEDICAL_RECORD_NUMBER",
+        "HEALTH_PLAN_ID",
+        "NATIONAL_ID",
+        "LICENSE_NUMBER",
+        "SECRET",
+    ];
     for kind in kinds {
         let decision = hostile(&with(|f| f.released = names(&["PERSON", kind])));
         assert_eq!((decision.lane, ids(&decision)), (Lane::Local, vec!["floor.released_identifier"]), "{kind}");

@@ -49,7 +49,9 @@ fn refused_with_line_and_reason() {
 fn a_rule_that_fails_is_not_skipped() {
     // Sound by its types, but the product overflows: Cedar alone would skip the rule and allow.
     let overflow = |effect: &str, action: &str| {
-        format!("{PERMIT}@id(\"o\") @reason(\"o\") {effect}(principal, action == Action::\"{action}\", resource) when {{ resource.detections * 9223372036854775807 < 0 }};")
+        format!(
+            "{PERMIT}@id(\"o\") @reason(\"o\") {effect}(principal, action == Action::\"{action}\", resource) when {{ resource.detections * 9223372036854775807 < 0 }};"
+        )
     };
     assert_eq!(PolicySet::load(PERMIT).unwrap().decide(&facts()).lane, Lane::Cloud);
     for effect in ["forbid", "permit"] {

@@ -161,13 +161,11 @@ impl Store {
         let id = record.to_string();
         let mut transaction = self.writer().begin().await?;
         sqlx::query("DELETE FROM edits WHERE record = ?1 AND undone").bind(&id).execute(&mut *transaction).await?;
-        sqlx::query(
-            "INSERT INTO edits (record, sequence, edit) SELECT ?1, ifnull(max(sequence), 0) + 1, ?2 FROM edits WHERE record = ?1",
-        )
-        .bind(&id)
-        .bind(edit)
-        .execute(&mut *transaction)
-        .await?;
+        sqlx::query("INSERT INTO edits (record, sequence, edit) SELECT ?1, ifnull(max(sequence), 0) + 1, ?2 FROM edits WHERE record = ?1")
+            .bind(&id)
+            .bind(edit)
+            .execute(&mut *transaction)
+            .await?;
         let revision = bump(&mut transaction, &id).await?;
         transaction.commit().await?;
         Ok(revision)

@@ -50,7 +50,8 @@ pub(crate) fn read(path: &Path, passphrase: &str) -> Result<Key, KeyError> {
     let (header, sealed) = text.trim_end().rsplit_once('\n').ok_or(KeyError::Damaged)?;
     let header = format!("{header}\n");
     let mut lines = header.lines();
-    let (Some(FORMAT), Some(cost), Some(salt), Some(nonce), None) = (lines.next(), lines.next(), lines.next(), lines.next(), lines.next()) else {
+    let (Some(FORMAT), Some(cost), Some(salt), Some(nonce), None) = (lines.next(), lines.next(), lines.next(), lines.next(), lines.next())
+    else {
         return Err(KeyError::Damaged);
     };
     let (mut salt_bytes, mut nonce_bytes) = ([0; 16], [0; 24]);

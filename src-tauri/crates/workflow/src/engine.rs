@@ -46,7 +46,11 @@ impl Engine {
     pub fn open(options: &Options) -> Result<Engine> {
         let policy = PolicySet::default_policy();
         let manifest = Manifest::load(&options.models);
-        let sha256 = manifest.as_ref().ok().and_then(|m| m.model(MODEL).ok()).and_then(|m| m.files.iter().find(|f| f.name.ends_with(".safetensors")));
+        let sha256 = manifest
+            .as_ref()
+            .ok()
+            .and_then(|m| m.model(MODEL).ok())
+            .and_then(|m| m.files.iter().find(|f| f.name.ends_with(".safetensors")));
         let sha256 = sha256.map(|f| f.sha256.clone()).unwrap_or_default();
         let loaded = LocalEncoder::load(&options.models, MODEL);
         let device = loaded.as_ref().map_or("none", LocalEncoder::device).to_owned();
@@ -99,7 +103,12 @@ impl Engine {
     }
 
     /// Where questions may go.
-    pub(crate) fn decide(&self, class: Option<deid::Classification>, special: &BTreeSet<String>, circumstances: &Circumstances<'_>) -> Decision {
+    pub(crate) fn decide(
+        &self,
+        class: Option<deid::Classification>,
+        special: &BTreeSet<String>,
+        circumstances: &Circumstances<'_>,
+    ) -> Decision {
         let share = |confidence: f32| (confidence.clamp(0.0, 1.0) * 10_000.0) as u32;
         let mut entities = BTreeMap::<String, u32>::new();
         for detection in circumstances.detections {
@@ -134,7 +143,8 @@ impl Engine {
 
     /// Checks a policy file without using it; gives the number of its rules.
     pub fn check_policy(source: &str) -> Result<usize> {
-        let policy = PolicySet::load(source).map_err(|e| Error::new(ErrorCode::Policy, e.to_string(), "correct the policy and check it again"))?;
+        let policy =
+            PolicySet::load(source).map_err(|e| Error::new(ErrorCode::Policy, e.to_string(), "correct the policy and check it again"))?;
         Ok(policy.rules().len())
     }
 

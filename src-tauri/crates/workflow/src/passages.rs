@@ -94,14 +94,20 @@ fn passages(text: &str) -> Vec<Span> {
 fn terms(text: &str) -> BTreeSet<String> {
     const COMMON: &[&str] = &[
         "and", "any", "are", "can", "did", "does", "for", "from", "had", "has", "have", "how", "her", "him", "his", "its", "much", "many",
-        "patient", "please", "record", "she", "should", "tell", "that", "the", "their", "them", "there", "they", "this", "was", "were", "what",
-        "when", "where", "which", "who", "why", "will", "with", "you",
+        "patient", "please", "record", "she", "should", "tell", "that", "the", "their", "them", "there", "they", "this", "was", "were",
+        "what", "when", "where", "which", "who", "why", "will", "with", "you",
     ];
     text.split(|c: char| !c.is_alphanumeric())
         .filter(|w| w.chars().count() > 2)
         .map(str::to_lowercase)
         .filter(|w| !COMMON.contains(&w.as_str()))
-        .map(|w| ["ations", "ation", "ings", "ing", "ies", "ed", "es", "s"].iter().find_map(|e| w.strip_suffix(e).filter(|s| s.len() > 3)).unwrap_or(&w).to_owned())
+        .map(|w| {
+            ["ations", "ation", "ings", "ing", "ies", "ed", "es", "s"]
+                .iter()
+                .find_map(|e| w.strip_suffix(e).filter(|s| s.len() > 3))
+                .unwrap_or(&w)
+                .to_owned()
+        })
         .collect()
 }
 

@@ -52,8 +52,12 @@ impl Cordon {
             agreement: request.agreement,
             selected: before.is_some_and(|p| p.selected),
         };
-        let saved =
-            Action::ProviderSaved { provider: label(&id)?, wire: label(spoken.name())?, model: label(model)?, agreement: request.agreement };
+        let saved = Action::ProviderSaved {
+            provider: label(&id)?,
+            wire: label(spoken.name())?,
+            model: label(model)?,
+            agreement: request.agreement,
+        };
         session.log(None, saved).await?;
         session.store.save_provider(&row).await.map_err(store_problem)?;
         if let Some(key) = request.key.map(|k| k.trim().to_owned()).filter(|k| !k.is_empty()) {
@@ -128,7 +132,8 @@ impl Session {
     /// The chosen provider with its key.
     pub(crate) async fn selected_provider(&self) -> Result<Option<egress::Provider>> {
         let Some(p) = self.selected().await? else { return Ok(None) };
-        let broken = || Error::new(ErrorCode::Provider, "the chosen provider is not set up rightly", "open the providers and save it again");
+        let broken =
+            || Error::new(ErrorCode::Provider, "the chosen provider is not set up rightly", "open the providers and save it again");
         Ok(Some(egress::Provider {
             wire: wire(&p.wire).ok_or_else(broken)?,
             base_url: p.base_url.parse().map_err(|_| broken())?,

@@ -198,7 +198,11 @@ impl Cordon {
         let (pipeline, for_work) = (self.engine().pipeline.clone(), open.clone());
         let made = tokio::task::spawn_blocking(move || {
             let released: Vec<_> = for_work.reviewed.released.iter().map(|(_, words)| words.clone()).collect();
-            pipeline.deidentify(&deid::Reviewed { text: for_work.text.expose(), detections: &for_work.reviewed.detections, released: &released })
+            pipeline.deidentify(&deid::Reviewed {
+                text: for_work.text.expose(),
+                detections: &for_work.reviewed.detections,
+                released: &released,
+            })
         });
         let (text, _) = made.await.map_err(crate::engine::stopped)?.map_err(|e| crate::ask::prepare_problem(&e))?;
         session.log(Some(id), Action::Exported { format: label("text")?, bytes: text.len() as u64 }).await?;
@@ -308,7 +312,8 @@ fn without_security_codes(text: &Phi<String>, detections: &[Detection]) -> Phi<S
 
 /// Writes a file whole or not at all.
 pub(crate) async fn write_file(path: &Path, text: String) -> Result<String> {
-    let failed = |e: std::io::Error| Error::new(ErrorCode::Unreadable, format!("the file cannot be written: {}", e.kind()), "choose another folder");
+    let failed =
+        |e: std::io::Error| Error::new(ErrorCode::Unreadable, format!("the file cannot be written: {}", e.kind()), "choose another folder");
     let beside = path.with_extension("part");
     tokio::fs::write(&beside, text).await.map_err(failed)?;
     tokio::fs::rename(&beside, path).await.map_err(failed)?;

@@ -38,13 +38,17 @@ impl Engine {
             pipeline.deidentify(&Reviewed { text: text.expose(), detections: &detections, released: &[] })
         });
         let (text, vault) = made.await.map_err(stopped)?.map_err(|e| Error::new(ErrorCode::NotAllowed, e.to_string(), ""))?;
-        let decision = self.decide(analysis.class, &analysis.special, &Circumstances {
-            provider,
-            released: BTreeSet::new(),
-            reviewed: false,
-            complete: !record.notes.iter().any(formats::Note::incomplete),
-            detections: &analysis.detections,
-        });
+        let decision = self.decide(
+            analysis.class,
+            &analysis.special,
+            &Circumstances {
+                provider,
+                released: BTreeSet::new(),
+                reviewed: false,
+                complete: !record.notes.iter().any(formats::Note::incomplete),
+                detections: &analysis.detections,
+            },
+        );
         let mut vault: Vec<_> = vault.entries().map(|e| (e.placeholder.clone(), e.original.expose().clone())).collect();
         vault.sort();
         Ok(Redacted {

@@ -73,7 +73,9 @@ fn apply(text: &str, state: &mut Reviewed, edit: &KeptEdit) -> Result<()> {
             let mut found = std::mem::take(&mut state.detections);
             found.push(Detection { span: *span, entity: *entity, confidence: 1.0, source: Source::Reviewer });
             state.detections = found_everywhere(text, found).map_err(|(_, e)| Error::new(crate::ErrorCode::Internal, e.to_string(), ""))?;
-            let released = |d: &Detection| state.released.iter().any(|(_, words)| words.expose().to_lowercase() == d.span.of(text).trim().to_lowercase());
+            let released = |d: &Detection| {
+                state.released.iter().any(|(_, words)| words.expose().to_lowercase() == d.span.of(text).trim().to_lowercase())
+            };
             let back: Vec<bool> = state.detections.iter().map(|d| d.source == Source::Propagation && released(d)).collect();
             let mut back = back.into_iter();
             state.detections.retain(|_| !back.next().unwrap_or(false));

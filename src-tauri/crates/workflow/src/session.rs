@@ -129,8 +129,12 @@ impl Cordon {
     pub(crate) async fn session(&self) -> Result<Arc<Session>> {
         match &*self.state.read().await {
             State::Open(session) => Ok(session.clone()),
-            State::Locked { problem: Some(problem), .. } => Err(Error::new(ErrorCode::Locked, format!("the records are locked: {problem}"), "")),
-            State::Locked { .. } => Err(Error::new(ErrorCode::Locked, "the records are locked", "unlock the window, or set CORDON_PASSPHRASE")),
+            State::Locked { problem: Some(problem), .. } => {
+                Err(Error::new(ErrorCode::Locked, format!("the records are locked: {problem}"), ""))
+            }
+            State::Locked { .. } => {
+                Err(Error::new(ErrorCode::Locked, "the records are locked", "unlock the window, or set CORDON_PASSPHRASE"))
+            }
         }
     }
 
@@ -158,7 +162,10 @@ impl Cordon {
 
     async fn probe(&self) -> Result<store::KeyState> {
         let (home, keychain) = (self.options.home.clone(), self.options.keychain);
-        tokio::task::spawn_blocking(move || store::Keystore::new(home, keychain).probe()).await.map_err(crate::engine::stopped)?.map_err(key_problem)
+        tokio::task::spawn_blocking(move || store::Keystore::new(home, keychain).probe())
+            .await
+            .map_err(crate::engine::stopped)?
+            .map_err(key_problem)
     }
 
     /// Opens records and log. On the first start without a keychain the passphrase becomes the one that protects them.
@@ -253,13 +260,17 @@ impl Cordon {
     }
 
     pub(crate) fn decide(&self, open: &Open, provider: Option<ProviderFacts>) -> Decision {
-        self.engine.decide(open.class, &open.special, &Circumstances {
-            provider,
-            released: open.reviewed.released.iter().map(|(entity, _)| entity.name().to_owned()).collect(),
-            reviewed: open.is_reviewed(),
-            complete: open.row.incomplete.is_none() && !open.row.notes_incomplete,
-            detections: &open.reviewed.detections,
-        })
+        self.engine.decide(
+            open.class,
+            &open.special,
+            &Circumstances {
+                provider,
+                released: open.reviewed.released.iter().map(|(entity, _)| entity.name().to_owned()).collect(),
+                reviewed: open.is_reviewed(),
+                complete: open.row.incomplete.is_none() && !open.row.notes_incomplete,
+                detections: &open.reviewed.detections,
+            },
+        )
     }
 }
 
@@ -291,7 +302,8 @@ fn damaged_is_shown(error: Error) -> Result<()> {
 
 pub(crate) fn label(words: &str) -> Result<Label> {
     // What an administrator typed may hold other characters than the log takes; it keeps those that it takes.
-    let kept: String = words.chars().map(|c| if c.is_ascii_alphanumeric() || "_.:/+-".contains(c) { c } else { '-' }).take(Label::LONGEST).collect();
+    let kept: String =
+        words.chars().map(|c| if c.is_ascii_alphanumeric() || "_.:/+-".contains(c) { c } else { '-' }).take(Label::LONGEST).collect();
     Label::new(if kept.is_empty() { "-" } else { &kept }).map_err(audit_problem)
 }
 

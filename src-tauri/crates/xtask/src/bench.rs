@@ -45,7 +45,12 @@ fn measure(cordon: &Path, folder: &Path) -> Outcome {
         line(&format!("{name} short lines through --jsonl, rules and model"), &model, &rules);
         let seconds = median(&model).as_secs_f64();
         let words = lines.split(|b| b.is_ascii_whitespace()).count();
-        println!("    {:.0} lines/s, {:.0} words/s, {:.2} MB/s", count as f64 / seconds, words as f64 / seconds, lines.len() as f64 / seconds / 1e6);
+        println!(
+            "    {:.0} lines/s, {:.0} words/s, {:.2} MB/s",
+            count as f64 / seconds,
+            words as f64 / seconds,
+            lines.len() as f64 / seconds / 1e6
+        );
     }
     println!("\nmemory is the largest resident set; constant memory shows as the same figure for 1,000 and 10,000 lines");
     Ok(())
@@ -131,7 +136,11 @@ fn page() -> String {
 
 fn lines(count: usize) -> Vec<u8> {
     let line = |n: usize| {
-        format!("{{\"id\":{n},\"text\":\"Patient Maria Delgado-Quinn, MRN 4471{:04}, was seen on 3/{}/24. Please summarise her metformin dose.\"}}\n", n % 10_000, n % 28 + 1)
+        format!(
+            "{{\"id\":{n},\"text\":\"Patient Maria Delgado-Quinn, MRN 4471{:04}, was seen on 3/{}/24. Please summarise her metformin dose.\"}}\n",
+            n % 10_000,
+            n % 28 + 1
+        )
     };
     (0..count).flat_map(|n| line(n).into_bytes()).collect()
 }

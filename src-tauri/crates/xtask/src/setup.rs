@@ -6,12 +6,30 @@ use std::process::{Command, Stdio};
 use crate::{Outcome, npm, root, step};
 
 /// What building and running the app needs: WebKitGTK for the window, OpenSSL for SQLCipher, a compiler.
-pub const RUN: &[&str] = &["build-essential", "pkg-config", "libssl-dev", "libwebkit2gtk-4.1-dev", "dbus-daemon", "libgl1-mesa-dri", "libegl-mesa0", "fonts-dejavu-core"];
+pub const RUN: &[&str] = &[
+    "build-essential",
+    "pkg-config",
+    "libssl-dev",
+    "libwebkit2gtk-4.1-dev",
+    "dbus-daemon",
+    "libgl1-mesa-dri",
+    "libegl-mesa0",
+    "fonts-dejavu-core",
+];
 
 /// What the tests need on top: a screen that nobody sees and the driver of the window.
 pub const TEST: &[&str] = &[
-    "build-essential", "pkg-config", "libssl-dev", "libwebkit2gtk-4.1-dev", "dbus-daemon", "libgl1-mesa-dri", "libegl-mesa0", "fonts-dejavu-core",
-    "webkit2gtk-driver", "xvfb", "xauth",
+    "build-essential",
+    "pkg-config",
+    "libssl-dev",
+    "libwebkit2gtk-4.1-dev",
+    "dbus-daemon",
+    "libgl1-mesa-dri",
+    "libegl-mesa0",
+    "fonts-dejavu-core",
+    "webkit2gtk-driver",
+    "xvfb",
+    "xauth",
 ];
 
 /// Installs the system packages that are missing, through apt. Elsewhere it says what is needed.

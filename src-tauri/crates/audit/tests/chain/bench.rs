@@ -40,10 +40,8 @@ pub async fn filled(count: u64) -> TempDir {
 
 /// The database without the log's own code around it.
 pub async fn raw(dir: &Path) -> SqlitePool {
-    let options = SqliteConnectOptions::new()
-        .filename(dir.join("audit.db"))
-        .pragma("key", format!("\"x'{}'\"", hex::encode(KEY)))
-        .disable();
+    let options =
+        SqliteConnectOptions::new().filename(dir.join("audit.db")).pragma("key", format!("\"x'{}'\"", hex::encode(KEY))).disable();
     sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap()
 }
 
@@ -93,7 +91,8 @@ pub async fn rechain(dir: &Path, from: i64) {
     .await
     .unwrap();
     for r in rows {
-        let fields = ["cordon-audit-entry-v1", &r.0.to_string(), &r.1, &r.2, &r.3.to_string(), &r.4, &r.5, &r.6, &r.7, &r.8, &r.9, &previous];
+        let fields =
+            ["cordon-audit-entry-v1", &r.0.to_string(), &r.1, &r.2, &r.3.to_string(), &r.4, &r.5, &r.6, &r.7, &r.8, &r.9, &previous];
         let bytes: Vec<u8> = fields.iter().flat_map(|f| [&(f.len() as u64).to_be_bytes(), f.as_bytes()].concat()).collect();
         let hash = hex::encode(Sha256::digest(&bytes));
         sql += &format!("UPDATE entries SET previous = '{previous}', hash = '{hash}' WHERE sequence = {};", r.0);

@@ -41,7 +41,11 @@ async fn a_17_type_change() {
 
 #[tokio::test]
 async fn a_18_view_in_place_of_the_table() {
-    changed("ALTER TABLE entries RENAME TO hidden; CREATE VIEW entries AS SELECT * FROM hidden WHERE sequence < 5", "a view that does not belong").await;
+    changed(
+        "ALTER TABLE entries RENAME TO hidden; CREATE VIEW entries AS SELECT * FROM hidden WHERE sequence < 5",
+        "a view that does not belong",
+    )
+    .await;
 }
 
 #[tokio::test]

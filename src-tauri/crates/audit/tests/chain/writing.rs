@@ -51,7 +51,14 @@ async fn a_31_a_second_writer_is_refused() {
 async fn a_32_sixteen_tasks_and_a_reader_make_one_chain() {
     let dir = tempfile::tempdir().unwrap();
     let log = Log::open(dir.path(), &KEY).await.unwrap();
-    let tasks: Vec<_> = (0..16).map(|_| tokio::spawn({ let log = log.clone(); async move { append(&log, 5).await } })).collect();
+    let tasks: Vec<_> = (0..16)
+        .map(|_| {
+            tokio::spawn({
+                let log = log.clone();
+                async move { append(&log, 5).await }
+            })
+        })
+        .collect();
     let during = log.verify().await.unwrap();
     assert!(during.sound, "{:?}", during.faults);
     for task in tasks {

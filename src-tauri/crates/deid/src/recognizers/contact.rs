@@ -32,7 +32,15 @@ pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
             let digits = hit.chars().filter(char::is_ascii_digit).count();
             if this(span) && (8..=15).contains(&digits) { 0.92 } else { 0.0 }
         });
-        text.each(&UK, name, entity, found, |_, span| if !this(span) { 0.0 } else if text.after(span, &PHONE_WORDS) { 0.9 } else { 0.6 });
+        text.each(&UK, name, entity, found, |_, span| {
+            if !this(span) {
+                0.0
+            } else if text.after(span, &PHONE_WORDS) {
+                0.9
+            } else {
+                0.6
+            }
+        });
         let told = |span| this(span) && text.after(span, &PHONE_WORDS);
         text.each(&BARE, name, entity, found, |_, span| if told(span) { 0.85 } else { 0.0 });
         text.each(&LOCAL, name, entity, found, |_, span| if told(span) { 0.8 } else { 0.0 });

@@ -19,7 +19,9 @@ patterns! {
 
 pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
     use EntityType::{Age, Date};
-    for (pattern, sure) in [(&*ISO, 0.98), (&*YEAR_FIRST, 0.92), (&*MONTH_FIRST, 0.9), (&*DAY_FIRST, 0.9), (&*MONTH_YEAR, 0.88), (&*COMPACT, 0.95)] {
+    for (pattern, sure) in
+        [(&*ISO, 0.98), (&*YEAR_FIRST, 0.92), (&*MONTH_FIRST, 0.9), (&*DAY_FIRST, 0.9), (&*MONTH_YEAR, 0.88), (&*COMPACT, 0.95)]
+    {
         text.each(pattern, "date", Date, found, |_, span| if text.alone(span) { sure } else { 0.0 });
     }
     let part = |span| text.before(span, 1).ends_with(['/', '-', '.']) || text.behind(span, 2).starts_with(['/', '-']);
@@ -28,9 +30,15 @@ pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
         let real = matches!(numbers.as_slice(), [a, b, _] if a.min(b) <= &12);
         if real && text.alone(span) && !part(span) { if hit.contains('/') { 0.95 } else { 0.8 } } else { 0.0 }
     });
-    text.each(&SHORT, "date", Date, found, |_, span| {
-        if text.alone(span) && !part(span) && text.after(span, &SHORT_WORDS) { 0.75 } else { 0.0 }
-    });
+    text.each(
+        &SHORT,
+        "date",
+        Date,
+        found,
+        |_, span| {
+            if text.alone(span) && !part(span) && text.after(span, &SHORT_WORDS) { 0.75 } else { 0.0 }
+        },
+    );
     text.each(&AGE, "age", Age, found, |_, _| 0.92);
     text.each(&AGED, "age", Age, found, |hit, span| {
         let likely = hit.parse::<u32>().is_ok_and(|n| n <= 120) && !text.behind(span, 3).trim_start().starts_with(['-', '%', '.', 't']);

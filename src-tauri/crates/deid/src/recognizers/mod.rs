@@ -113,11 +113,11 @@ macro_rules! patterns {
 }
 use patterns;
 
-
 #[cfg(test)]
 pub(crate) fn check(cases: &[(&str, &[(&str, EntityType)])]) {
     for (text, expected) in cases {
-        let mut got: Vec<(&str, EntityType)> = crate::resolve(text, recognize(text).unwrap()).iter().map(|d| (d.span.of(text), d.entity)).collect();
+        let mut got: Vec<(&str, EntityType)> =
+            crate::resolve(text, recognize(text).unwrap()).iter().map(|d| (d.span.of(text), d.entity)).collect();
         let mut expected = expected.to_vec();
         got.sort();
         expected.sort();
@@ -140,7 +140,11 @@ mod tests {
             "Take 1/2 tab at 8:30 pm; visual acuity 20/20; pain 5/10; ratio 3:1.",
             "What is the difference between a Roth IRA and a traditional IRA?",
         ] {
-            assert_eq!(crate::resolve(text, recognize(text).unwrap()).iter().map(|d| d.span.of(text)).collect::<Vec<_>>(), Vec::<&str>::new(), "in: {text}");
+            assert_eq!(
+                crate::resolve(text, recognize(text).unwrap()).iter().map(|d| d.span.of(text)).collect::<Vec<_>>(),
+                Vec::<&str>::new(),
+                "in: {text}"
+            );
         }
         assert!(COMPILED.lock().unwrap().len() > 40);
     }

@@ -23,7 +23,13 @@ patterns! {
 
 pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
     use EntityType::{City, Facility, Organization, PostalCode, State, StreetAddress};
-    text.each(&STREET, "street_address", StreetAddress, found, |_, span| if text.before(span, 1).ends_with(['$', '.']) { 0.0 } else { 0.9 });
+    text.each(
+        &STREET,
+        "street_address",
+        StreetAddress,
+        found,
+        |_, span| if text.before(span, 1).ends_with(['$', '.']) { 0.0 } else { 0.9 },
+    );
     text.each(&BOX, "street_address", StreetAddress, found, |_, _| 0.95);
     for (pattern, sure) in [(&*CITY_STATE_ZIP, 0.93), (&*CITY_STATE, 0.8)] {
         for captures in pattern.captures_iter(text.0) {
@@ -38,7 +44,13 @@ pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
     text.each(&ZIP_LABEL, "postal_code", PostalCode, found, |_, _| 0.95);
     text.each(&UK_POSTCODE, "postal_code", PostalCode, found, |_, _| 0.85);
     text.each(&CANADA, "postal_code", PostalCode, found, |_, _| 0.85);
-    text.each(&FACILITY, "facility", Facility, found, |hit, _| if hit.starts_with("The ") && hit.split(' ').count() < 3 { 0.0 } else { 0.7 });
+    text.each(
+        &FACILITY,
+        "facility",
+        Facility,
+        found,
+        |hit, _| if hit.starts_with("The ") && hit.split(' ').count() < 3 { 0.0 } else { 0.7 },
+    );
     text.each(&FACILITY_CAPS, "facility", Facility, found, |_, _| 0.7);
     text.each(&BANK, "organization", Organization, found, |_, _| 0.6);
     text.each(&EMPLOYER, "organization", Organization, found, |_, _| 0.8);

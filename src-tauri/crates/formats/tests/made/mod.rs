@@ -69,7 +69,10 @@ pub fn docx(body: &str) -> Vec<u8> {
         ("word/header1.xml", &part("hdr", &paragraph("Hillside Clinic, MRN 884421"))),
         ("word/footer1.xml", &part("ftr", "<w:p/>")),
         ("word/footnotes.xml", &part("footnotes", &format!("<w:footnote>{}</w:footnote>", paragraph("Told by Ines.")))),
-        ("word/comments.xml", &part("comments", &format!("<w:comment w:author=\"Aaron Hale\">{}</w:comment>", paragraph("Call her sister Rosa.")))),
+        (
+            "word/comments.xml",
+            &part("comments", &format!("<w:comment w:author=\"Aaron Hale\">{}</w:comment>", paragraph("Call her sister Rosa."))),
+        ),
     ])
 }
 
@@ -89,7 +92,10 @@ pub fn pdf(pages: &[&str], extra: &str, root: &str, objects: &[&str]) -> Vec<u8>
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>".to_owned(),
     ];
     for (i, content) in pages.iter().enumerate() {
-        all.push(format!("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources << /Font << /F1 3 0 R >> >> /Contents {} 0 R {extra} >>", 5 + 2 * i));
+        all.push(format!(
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources << /Font << /F1 3 0 R >> >> /Contents {} 0 R {extra} >>",
+            5 + 2 * i
+        ));
         all.push(format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()));
     }
     all.extend(objects.iter().map(|o| (*o).to_owned()));

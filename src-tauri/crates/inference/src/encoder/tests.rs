@@ -56,7 +56,8 @@ fn the_same_numbers_as_in_training() {
         let logits: Vec<Vec<f32>> = output.tags.get(0).unwrap().to_vec2().unwrap();
         let best = |row: &Vec<f32>| (0..row.len()).max_by(|a, b| row[*a].total_cmp(&row[*b])).unwrap();
         let meaning: Vec<Option<(EntityType, bool)>> = logits.iter().map(|row| encoder.labels.meaning[best(row)]).collect();
-        let names: Vec<String> = meaning.iter().map(|m| m.map_or("O".into(), |(e, b)| format!("{}-{}", if b { "B" } else { "I" }, e.name()))).collect();
+        let names: Vec<String> =
+            meaning.iter().map(|m| m.map_or("O".into(), |(e, b)| format!("{}-{}", if b { "B" } else { "I" }, e.name()))).collect();
         assert_eq!(names[inner.clone()], case.tags[inner.clone()], "tags");
         let class: Vec<f32> = output.class.get(0).unwrap().to_vec1().unwrap();
         assert_eq!(encoder.classes[best(&class)].name(), case.class);
@@ -93,7 +94,11 @@ fn a_cancelled_reading_stops() {
 #[test]
 fn embeddings_rank_the_passage_that_answers() {
     let encoder = LocalEncoder::load(&models(), "cordon-base").unwrap();
-    let texts = ["Which drugs does the patient take?", "Medications: metformin 500 mg twice daily and lisinopril 10 mg.", "The parking garage is behind the building."];
+    let texts = [
+        "Which drugs does the patient take?",
+        "Medications: metformin 500 mg twice daily and lisinopril 10 mg.",
+        "The parking garage is behind the building.",
+    ];
     let vectors = encoder.embed(&texts).unwrap();
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f32>();
     assert!((dot(&vectors[0], &vectors[0]) - 1.0).abs() < 1e-3);
