@@ -12,7 +12,7 @@ use workflow::Cordon;
 
 /// Every command, with its types, for the router and for the generated bindings.
 pub fn ipc() -> tauri_specta::Builder<tauri::Wry> {
-    tauri_specta::Builder::<tauri::Wry>::new().commands(tauri_specta::collect_commands![
+    tauri_specta::Builder::<tauri::Wry>::new().disable_serde_phases().commands(tauri_specta::collect_commands![
         commands::status,
         commands::unlock,
         commands::entity_types,

@@ -5,33 +5,33 @@ import { invoke as __TAURI_INVOKE, Channel } from "@tauri-apps/api/core";
 /** Commands */
 export const commands = {
 	/**  The state of the app. */
-	status: () => typedError<Status_Serialize, Error>(__TAURI_INVOKE("status")),
+	status: () => typedError<Status, Error>(__TAURI_INVOKE("status")),
 	/**  Opens the records with a passphrase; on the first start it becomes the passphrase. */
-	unlock: (passphrase: string) => typedError<Status_Serialize, Error>(__TAURI_INVOKE("unlock", { passphrase })),
+	unlock: (passphrase: string) => typedError<Status, Error>(__TAURI_INVOKE("unlock", { passphrase })),
 	/**  What can be found. */
 	entityTypes: () => typedError<EntityInfo[], Error>(__TAURI_INVOKE("entity_types")),
 	/**  Imports pasted text. */
-	importText: (name: string, text: string) => typedError<RecordView_Serialize, Error>(__TAURI_INVOKE("import_text", { name, text })),
+	importText: (name: string, text: string) => typedError<RecordView, Error>(__TAURI_INVOKE("import_text", { name, text })),
 	/**  Lets the person choose files and imports them. */
-	importDialog: () => typedError<ImportOutcome_Serialize[], Error>(__TAURI_INVOKE("import_dialog")),
+	importDialog: () => typedError<ImportOutcome[], Error>(__TAURI_INVOKE("import_dialog")),
 	/**  A sample record. */
-	loadSample: () => typedError<RecordView_Serialize, Error>(__TAURI_INVOKE("load_sample")),
+	loadSample: () => typedError<RecordView, Error>(__TAURI_INVOKE("load_sample")),
 	/**  All records, newest first. */
 	listRecords: () => typedError<RecordSummary[], Error>(__TAURI_INVOKE("list_records")),
 	/**  One record. */
-	openRecord: (id: string) => typedError<RecordView_Serialize, Error>(__TAURI_INVOKE("open_record", { id })),
+	openRecord: (id: string) => typedError<RecordView, Error>(__TAURI_INVOKE("open_record", { id })),
 	/**  Deletes a record with its originals. */
 	deleteRecord: (id: string) => typedError<null, Error>(__TAURI_INVOKE("delete_record", { id })),
 	/**  Changes what was found. */
-	editRecord: (id: string, edit: Edit) => typedError<RecordView_Serialize, Error>(__TAURI_INVOKE("edit_record", { id, edit })),
+	editRecord: (id: string, edit: Edit) => typedError<RecordView, Error>(__TAURI_INVOKE("edit_record", { id, edit })),
 	/**  Takes the last edit back. */
-	undo: (id: string) => typedError<RecordView_Serialize, Error>(__TAURI_INVOKE("undo", { id })),
+	undo: (id: string) => typedError<RecordView, Error>(__TAURI_INVOKE("undo", { id })),
 	/**  Makes the edit again that was taken back. */
-	redo: (id: string) => typedError<RecordView_Serialize, Error>(__TAURI_INVOKE("redo", { id })),
+	redo: (id: string) => typedError<RecordView, Error>(__TAURI_INVOKE("redo", { id })),
 	/**  A person approves this version of the record. */
-	approve: (id: string) => typedError<RecordView_Serialize, Error>(__TAURI_INVOKE("approve", { id })),
+	approve: (id: string) => typedError<RecordView, Error>(__TAURI_INVOKE("approve", { id })),
 	/**  Asks a question about a record. */
-	ask: (id: string, question: string, onEvent: Channel<AskEvent_Deserialize>) => typedError<Exchange_Serialize, Error>(__TAURI_INVOKE("ask", { id, question, onEvent })),
+	ask: (id: string, question: string, onEvent: Channel<AskEvent>) => typedError<Exchange, Error>(__TAURI_INVOKE("ask", { id, question, onEvent })),
 	/**  Stops the question that is being answered. */
 	cancelAsk: (id: string) => typedError<null, Error>(__TAURI_INVOKE("cancel_ask", { id })),
 	/**  Writes the de-identified text to a file that the person chooses. */
@@ -39,37 +39,26 @@ export const commands = {
 	/**  The providers. */
 	listProviders: () => typedError<ProviderView[], Error>(__TAURI_INVOKE("list_providers")),
 	/**  Adds or changes a provider. */
-	saveProvider: (request: ProviderRequest_Deserialize) => typedError<ProviderView[], Error>(__TAURI_INVOKE("save_provider", { request })),
+	saveProvider: (request: ProviderRequest) => typedError<ProviderView[], Error>(__TAURI_INVOKE("save_provider", { request })),
 	/**  Deletes a provider and its key. */
 	deleteProvider: (id: string) => typedError<ProviderView[], Error>(__TAURI_INVOKE("delete_provider", { id })),
 	/**  Chooses the provider that questions go to; none keeps everything local. */
 	selectProvider: (id: string | null) => typedError<ProviderView[], Error>(__TAURI_INVOKE("select_provider", { id })),
 	/**  Rows of the audit log. */
-	auditList: (before: number | null, record: string | null) => typedError<AuditPage_Serialize, Error>(__TAURI_INVOKE("audit_list", { before, record })),
+	auditList: (before: number | null, record: string | null) => typedError<AuditPage, Error>(__TAURI_INVOKE("audit_list", { before, record })),
 	/**  Checks the whole audit log. */
-	auditVerify: () => typedError<VerificationView_Serialize, Error>(__TAURI_INVOKE("audit_verify")),
+	auditVerify: () => typedError<VerificationView, Error>(__TAURI_INVOKE("audit_verify")),
 	/**  Writes the audit log to a file that the person chooses. */
 	auditExport: () => typedError<string | null, Error>(__TAURI_INVOKE("audit_export")),
 	/**  The policy in force. */
 	policy: () => typedError<PolicyView, Error>(__TAURI_INVOKE("policy")),
 	/**  The local models. */
-	models: () => typedError<ModelView_Serialize[], Error>(__TAURI_INVOKE("models")),
+	models: () => typedError<ModelView[], Error>(__TAURI_INVOKE("models")),
 };
 
 /* Types */
 /**  A stretch of an answer. */
-export type AnswerPart = AnswerPart_Serialize | AnswerPart_Deserialize;
-
-/**  A stretch of an answer. */
-export type AnswerPart_Deserialize = {
-	/**  The words. */
-	text: string,
-	/**  The entity type, where an original was put back. */
-	restored?: string | null,
-};
-
-/**  A stretch of an answer. */
-export type AnswerPart_Serialize = {
+export type AnswerPart = {
 	/**  The words. */
 	text: string,
 	/**  The entity type, where an original was put back. */
@@ -77,10 +66,7 @@ export type AnswerPart_Serialize = {
 };
 
 /**  What happens while a question is answered. */
-export type AskEvent = AskEvent_Serialize | AskEvent_Deserialize;
-
-/**  What happens while a question is answered. */
-export type AskEvent_Deserialize = 
+export type AskEvent = 
 /**  Who will answer, and why. */
 { kind: "routed"; 
 /**  The tier. */
@@ -90,46 +76,16 @@ why: string } |
 /**  More of the answer. */
 { kind: "parts"; 
 /**  In order. */
-parts: AnswerPart_Deserialize[] } | 
+parts: AnswerPart[] } | 
 /**  The end. */
 { kind: "done"; 
 /**  All of it. */
-exchange: Exchange_Deserialize };
-
-/**  What happens while a question is answered. */
-export type AskEvent_Serialize = 
-/**  Who will answer, and why. */
-{ kind: "routed"; 
-/**  The tier. */
-tier: Tier; 
-/**  In one sentence. */
-why: string } | 
-/**  More of the answer. */
-{ kind: "parts"; 
-/**  In order. */
-parts: AnswerPart_Serialize[] } | 
-/**  The end. */
-{ kind: "done"; 
-/**  All of it. */
-exchange: Exchange_Serialize };
+exchange: Exchange };
 
 /**  Rows of the audit log, newest first. */
-export type AuditPage = AuditPage_Serialize | AuditPage_Deserialize;
-
-/**  Rows of the audit log, newest first. */
-export type AuditPage_Deserialize = {
+export type AuditPage = {
 	/**  The rows. */
-	rows: AuditRow_Deserialize[],
-	/**  How many there are in all. */
-	total: number,
-	/**  Pass this to get older ones. */
-	before?: number | null,
-};
-
-/**  Rows of the audit log, newest first. */
-export type AuditPage_Serialize = {
-	/**  The rows. */
-	rows: AuditRow_Serialize[],
+	rows: AuditRow[],
 	/**  How many there are in all. */
 	total: number,
 	/**  Pass this to get older ones. */
@@ -137,32 +93,7 @@ export type AuditPage_Serialize = {
 };
 
 /**  A row of the audit log. */
-export type AuditRow = AuditRow_Serialize | AuditRow_Deserialize;
-
-/**  A row of the audit log. */
-export type AuditRow_Deserialize = {
-	/**  Its place in the chain. */
-	sequence: number,
-	/**  RFC 3339, UTC. */
-	at: string,
-	/**  Who. */
-	actor: string,
-	/**  What. */
-	action: string,
-	/**  How it ended. */
-	outcome: string,
-	/**  Which record. */
-	record?: string | null,
-	/**  The rest, as name and value. */
-	detail: ([string, string])[],
-	/**  Of this row. */
-	hash: string,
-	/**  Of the row before. */
-	previous: string,
-};
-
-/**  A row of the audit log. */
-export type AuditRow_Serialize = {
+export type AuditRow = {
 	/**  Its place in the chain. */
 	sequence: number,
 	/**  RFC 3339, UTC. */
@@ -274,41 +205,7 @@ export type Error = {
 export type ErrorCode = "locked" | "wrong_passphrase" | "not_found" | "unreadable" | "too_large" | "unsupported" | "encrypted_file" | "empty" | "no_permission" | "not_regular" | "timeout" | "cancelled" | "model" | "policy" | "audit" | "store" | "keychain" | "provider" | "not_allowed" | "invalid" | "busy" | "internal";
 
 /**  A question and what came of it. */
-export type Exchange = Exchange_Serialize | Exchange_Deserialize;
-
-/**  How an exchange ended. */
-export type ExchangeStatus = "complete" | "partial" | "failed" | "cancelled" | "no_answer";
-
-/**  A question and what came of it. */
-export type Exchange_Deserialize = {
-	/**  Its id. */
-	id: string,
-	/**  RFC 3339, UTC. */
-	askedAt: string,
-	/**  The question as it was asked. */
-	question: string,
-	/**  Who answered. */
-	tier: Tier,
-	/**  The provider, where one was asked. */
-	provider?: string | null,
-	/**  How it ended. */
-	status: ExchangeStatus,
-	/**  Why this tier answered. */
-	why: string,
-	/**  The answer, restored. */
-	answer: AnswerPart_Deserialize[],
-	/**  Where in the record it stands. */
-	passages: Passage[],
-	/**  How sure the local tier is. */
-	confidence?: number | null,
-	/**  What went wrong. */
-	problem?: Error | null,
-	/**  The exact text that left, placeholders in it. */
-	sent?: string | null,
-};
-
-/**  A question and what came of it. */
-export type Exchange_Serialize = {
+export type Exchange = {
 	/**  Its id. */
 	id: string,
 	/**  RFC 3339, UTC. */
@@ -324,7 +221,7 @@ export type Exchange_Serialize = {
 	/**  Why this tier answered. */
 	why: string,
 	/**  The answer, restored. */
-	answer: AnswerPart_Serialize[],
+	answer: AnswerPart[],
 	/**  Where in the record it stands. */
 	passages: Passage[],
 	/**  How sure the local tier is. */
@@ -335,21 +232,11 @@ export type Exchange_Serialize = {
 	sent: string | null,
 };
 
-/**  Something that is wrong with the audit log. */
-export type FaultView = FaultView_Serialize | FaultView_Deserialize;
+/**  How an exchange ended. */
+export type ExchangeStatus = "complete" | "partial" | "failed" | "cancelled" | "no_answer";
 
 /**  Something that is wrong with the audit log. */
-export type FaultView_Deserialize = {
-	/**  The row. */
-	sequence?: number | null,
-	/**  The kind of fault. */
-	kind: string,
-	/**  In words. */
-	message: string,
-};
-
-/**  Something that is wrong with the audit log. */
-export type FaultView_Serialize = {
+export type FaultView = {
 	/**  The row. */
 	sequence: number | null,
 	/**  The kind of fault. */
@@ -359,20 +246,7 @@ export type FaultView_Serialize = {
 };
 
 /**  What became of one dropped file. */
-export type ImportOutcome = ImportOutcome_Serialize | ImportOutcome_Deserialize;
-
-/**  What became of one dropped file. */
-export type ImportOutcome_Deserialize = {
-	/**  The record, when it was read. */
-	record?: RecordSummary | null,
-	/**  The file's name, made safe to show. */
-	name: string,
-	/**  Why it was not. */
-	error?: Error | null,
-};
-
-/**  What became of one dropped file. */
-export type ImportOutcome_Serialize = {
+export type ImportOutcome = {
 	/**  The record, when it was read. */
 	record: RecordSummary | null,
 	/**  The file's name, made safe to show. */
@@ -396,24 +270,7 @@ export type Lock =
 "damaged";
 
 /**  The local model. */
-export type ModelStatus = ModelStatus_Serialize | ModelStatus_Deserialize;
-
-/**  The local model. */
-export type ModelStatus_Deserialize = {
-	/**  Its name in the manifest. */
-	id: string,
-	/**  Whether it can be used. */
-	usable: boolean,
-	/**  Why not. */
-	problem?: string | null,
-	/**  Where it runs. */
-	device: string,
-	/**  Of its weights. */
-	sha256: string,
-};
-
-/**  The local model. */
-export type ModelStatus_Serialize = {
+export type ModelStatus = {
 	/**  Its name in the manifest. */
 	id: string,
 	/**  Whether it can be used. */
@@ -427,28 +284,7 @@ export type ModelStatus_Serialize = {
 };
 
 /**  A local model. */
-export type ModelView = ModelView_Serialize | ModelView_Deserialize;
-
-/**  A local model. */
-export type ModelView_Deserialize = {
-	/**  Its name. */
-	id: string,
-	/**  Its architecture. */
-	kind: string,
-	/**  SPDX expression. */
-	licence: string,
-	/**  Of its weights. */
-	sha256: string,
-	/**  Bytes. */
-	size: number | null,
-	/**  Whether every file is the pinned one. */
-	usable: boolean,
-	/**  What is wrong. */
-	problem?: string | null,
-};
-
-/**  A local model. */
-export type ModelView_Serialize = {
+export type ModelView = {
 	/**  Its name. */
 	id: string,
 	/**  Its architecture. */
@@ -500,28 +336,7 @@ export type PolicyView = {
 };
 
 /**  A provider as the form gives it. */
-export type ProviderRequest = ProviderRequest_Serialize | ProviderRequest_Deserialize;
-
-/**  A provider as the form gives it. */
-export type ProviderRequest_Deserialize = {
-	/**  None for a new one. */
-	id?: string | null,
-	/**  What it is called. */
-	name: string,
-	/**  The wire format. */
-	wire: string,
-	/**  Where it listens. */
-	baseUrl: string,
-	/**  The model there. */
-	model: string,
-	/**  None keeps the stored one. */
-	key?: string | null,
-	/**  Whether a business associate agreement, or its equal, is on file. */
-	agreement: boolean,
-};
-
-/**  A provider as the form gives it. */
-export type ProviderRequest_Serialize = {
+export type ProviderRequest = {
 	/**  None for a new one. */
 	id: string | null,
 	/**  What it is called. */
@@ -579,46 +394,7 @@ export type RecordSummary = {
 };
 
 /**  A record, open. */
-export type RecordView = RecordView_Serialize | RecordView_Deserialize;
-
-/**  A record, open. */
-export type RecordView_Deserialize = {
-	/**  Its id. */
-	id: string,
-	/**  What it is called. */
-	name: string,
-	/**  Its format. */
-	format: string,
-	/**  RFC 3339, UTC. */
-	importedAt: string,
-	/**  The original text. */
-	text: string,
-	/**  What was found. */
-	detections: DetectionView[],
-	/**  What kind of record it is. */
-	class?: ClassView | null,
-	/**  Why detection is incomplete. */
-	incomplete?: string | null,
-	/**  What the reader left out or could not read. */
-	notes: string[],
-	/**  Where questions may go. */
-	decision: DecisionView,
-	/**  Exactly what would be sent of the record. */
-	preview: SegmentView_Deserialize[],
-	/**  The fixed words before it. */
-	instruction: string,
-	/**  Whether an edit can be taken back. */
-	canUndo: boolean,
-	/**  Whether an edit that was taken back can be made again. */
-	canRedo: boolean,
-	/**  From the file to the highlights, milliseconds. */
-	elapsedMs: number,
-	/**  Questions and answers so far. */
-	exchanges: Exchange_Deserialize[],
-};
-
-/**  A record, open. */
-export type RecordView_Serialize = {
+export type RecordView = {
 	/**  Its id. */
 	id: string,
 	/**  What it is called. */
@@ -640,7 +416,7 @@ export type RecordView_Serialize = {
 	/**  Where questions may go. */
 	decision: DecisionView,
 	/**  Exactly what would be sent of the record. */
-	preview: SegmentView_Serialize[],
+	preview: SegmentView[],
 	/**  The fixed words before it. */
 	instruction: string,
 	/**  Whether an edit can be taken back. */
@@ -650,7 +426,7 @@ export type RecordView_Serialize = {
 	/**  From the file to the highlights, milliseconds. */
 	elapsedMs: number,
 	/**  Questions and answers so far. */
-	exchanges: Exchange_Serialize[],
+	exchanges: Exchange[],
 };
 
 /**  A rule that made the decision. */
@@ -664,20 +440,7 @@ export type RuleView = {
 };
 
 /**  A stretch of what would be sent. */
-export type SegmentView = SegmentView_Serialize | SegmentView_Deserialize;
-
-/**  A stretch of what would be sent. */
-export type SegmentView_Deserialize = {
-	/**  The words, or the placeholder. */
-	text: string,
-	/**  The entity type where it is a placeholder. */
-	entity?: string | null,
-	/**  The detection that it replaces. */
-	detection?: number | null,
-};
-
-/**  A stretch of what would be sent. */
-export type SegmentView_Serialize = {
+export type SegmentView = {
 	/**  The words, or the placeholder. */
 	text: string,
 	/**  The entity type where it is a placeholder. */
@@ -687,28 +450,7 @@ export type SegmentView_Serialize = {
 };
 
 /**  The state of the app. */
-export type Status = Status_Serialize | Status_Deserialize;
-
-/**  The state of the app. */
-export type Status_Deserialize = {
-	/**  Version of Cordon. */
-	version: string,
-	/**  Whether the records can be opened. */
-	lock: Lock,
-	/**  Why they cannot, in words. */
-	lockProblem?: string | null,
-	/**  What keeps the key: `keychain` or `passphrase`. */
-	keystore: string,
-	/**  The local model. */
-	model: ModelStatus_Deserialize,
-	/**  The provider that questions go to. */
-	provider?: string | null,
-	/**  Why the audit log is not sound. */
-	auditProblem?: string | null,
-};
-
-/**  The state of the app. */
-export type Status_Serialize = {
+export type Status = {
 	/**  Version of Cordon. */
 	version: string,
 	/**  Whether the records can be opened. */
@@ -718,7 +460,7 @@ export type Status_Serialize = {
 	/**  What keeps the key: `keychain` or `passphrase`. */
 	keystore: string,
 	/**  The local model. */
-	model: ModelStatus_Serialize,
+	model: ModelStatus,
 	/**  The provider that questions go to. */
 	provider: string | null,
 	/**  Why the audit log is not sound. */
@@ -735,28 +477,13 @@ export type Tier =
 "none";
 
 /**  What a check of the audit log found. */
-export type VerificationView = VerificationView_Serialize | VerificationView_Deserialize;
-
-/**  What a check of the audit log found. */
-export type VerificationView_Deserialize = {
+export type VerificationView = {
 	/**  Whether nothing is wrong. */
 	sound: boolean,
 	/**  Rows checked. */
 	checked: number,
 	/**  Everything that is wrong. */
-	faults: FaultView_Deserialize[],
-	/**  Hash of the newest row. */
-	head: string,
-};
-
-/**  What a check of the audit log found. */
-export type VerificationView_Serialize = {
-	/**  Whether nothing is wrong. */
-	sound: boolean,
-	/**  Rows checked. */
-	checked: number,
-	/**  Everything that is wrong. */
-	faults: FaultView_Serialize[],
+	faults: FaultView[],
 	/**  Hash of the newest row. */
 	head: string,
 };
