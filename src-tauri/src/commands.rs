@@ -44,7 +44,16 @@ pub async fn import_text(app: App<'_>, name: String, text: String) -> Answer<Rec
 #[specta::specta]
 pub async fn import_dialog(handle: AppHandle, app: App<'_>) -> Answer<Vec<ImportOutcome>> {
     let chosen = crate::dialog::open_files(handle.dialog()).await;
+    crate::events::started(&handle, &chosen);
     Ok(app.import_files(&chosen).await)
+}
+
+/// Stops the import that is running.
+#[tauri::command]
+#[specta::specta]
+pub async fn cancel_import(app: App<'_>) -> Answer<()> {
+    app.cancel_import();
+    Ok(())
 }
 
 /// A sample record.

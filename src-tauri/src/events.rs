@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde::Serialize;
-use tauri::{AppHandle, DragDropEvent, Emitter, Manager, Runtime, WindowEvent};
+use tauri::{AppHandle, DragDropEvent, Emitter, Manager, WindowEvent};
 use workflow::Cordon;
 
 #[derive(Clone, Serialize)]
@@ -17,7 +17,7 @@ struct Drag {
 }
 
 /// Files dropped on the window are read in Rust.
-pub fn on_window_event<R: Runtime>(window: &tauri::Window<R>, event: &WindowEvent) {
+pub fn on_window_event(window: &tauri::Window, event: &WindowEvent) {
     // A window that is closing hears nothing; there is nobody left to tell.
     let tell = |over| drop(window.emit("drag", Drag { over }));
     match event {
@@ -32,14 +32,21 @@ pub fn on_window_event<R: Runtime>(window: &tauri::Window<R>, event: &WindowEven
 }
 
 /// Imports files in the background and tells the window.
-pub fn import<R: Runtime>(handle: AppHandle<R>, paths: Vec<PathBuf>) {
+pub fn import(handle: AppHandle, paths: Vec<PathBuf>) {
     if paths.is_empty() {
         return;
     }
     tauri::async_runtime::spawn(async move {
-        let names = paths.iter().map(|path| workflow::display_name(path)).collect();
-        drop(handle.emit("import-started", Names { names }));
+        started(&handle, &paths);
         let outcomes = handle.state::<Cordon>().import_files(&paths).await;
         drop(handle.emit("imported", outcomes));
     });
+}
+
+/// Tells the window what is being read.
+pub fn started(handle: &AppHandle, paths: &[PathBuf]) {
+    if !paths.is_empty() {
+        let names = paths.iter().map(|path| workflow::display_name(path)).collect();
+        drop(handle.emit("import-started", Names { names }));
+    }
 }

@@ -18,6 +18,7 @@ pub fn ipc() -> tauri_specta::Builder<tauri::Wry> {
         commands::entity_types,
         commands::import_text,
         commands::import_dialog,
+        commands::cancel_import,
         commands::load_sample,
         commands::list_records,
         commands::open_record,

@@ -33,6 +33,9 @@ class CordonWindow {
   async refreshStatus(): Promise<void> {
     try {
       this.status = await client.status();
+      // Where questions may go depends on the provider.
+      await this.desk?.review.refresh();
+      await records.refresh();
     } catch (thrown) {
       toasts.error(thrown);
     }

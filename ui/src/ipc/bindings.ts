@@ -14,6 +14,8 @@ export const commands = {
 	importText: (name: string, text: string) => typedError<RecordView, Error>(__TAURI_INVOKE("import_text", { name, text })),
 	/**  Lets the person choose files and imports them. */
 	importDialog: () => typedError<ImportOutcome[], Error>(__TAURI_INVOKE("import_dialog")),
+	/**  Stops the import that is running. */
+	cancelImport: () => typedError<null, Error>(__TAURI_INVOKE("cancel_import")),
 	/**  A sample record. */
 	loadSample: () => typedError<RecordView, Error>(__TAURI_INVOKE("load_sample")),
 	/**  All records, newest first. */

@@ -21,10 +21,11 @@ const LONGEST_NAME: usize = 200;
 impl Cordon {
     /// Imports files, one after the other; one that fails does not keep the others back.
     pub async fn import_files(&self, paths: &[PathBuf]) -> Vec<ImportOutcome> {
+        let cancel = self.begin_import();
         let mut outcomes = Vec::new();
         for path in paths {
             let name = formats::display_name(path);
-            outcomes.push(match self.import_file(path, &name).await {
+            outcomes.push(match self.import_file(path, &name, &cancel).await {
                 Ok(record) => ImportOutcome { record: Some(record), name, error: None },
                 Err(error) => ImportOutcome { record: None, name, error: Some(error) },
             });
@@ -32,11 +33,12 @@ impl Cordon {
         outcomes
     }
 
-    async fn import_file(&self, path: &Path, name: &str) -> Result<RecordSummary> {
+    async fn import_file(&self, path: &Path, name: &str, cancel: &Cancel) -> Result<RecordSummary> {
         let start = Instant::now();
         let session = self.session().await?;
+        cancel.check().map_err(|_| cancelled())?;
         match self.engine().read_file(path).await {
-            Ok(record) => self.take_in(&session, name, record, start).await.map(|open| self.summary_of(&open)),
+            Ok(record) => self.take_in(&session, name, record, start, cancel).await.map(|open| self.summary_of(&open)),
             Err(error) => {
                 session.log(None, Action::ImportFailed { code: label(error.code.name())? }).await?;
                 Err(error)
@@ -47,7 +49,7 @@ impl Cordon {
     /// Imports a record that was read already.
     pub async fn import_record(&self, name: &str, record: Record) -> Result<RecordView> {
         let session = self.session().await?;
-        let open = self.take_in(&session, name, record, Instant::now()).await?;
+        let open = self.take_in(&session, name, record, Instant::now(), &Cancel::default()).await?;
         self.view(&session, &open).await
     }
 
@@ -56,7 +58,7 @@ impl Cordon {
         let session = self.session().await?;
         let start = Instant::now();
         let record = self.engine().read_bytes(text.as_bytes().to_vec(), name).await?;
-        let open = self.take_in(&session, name, record, start).await?;
+        let open = self.take_in(&session, name, record, start, &self.begin_import()).await?;
         self.view(&session, &open).await
     }
 
@@ -65,10 +67,12 @@ impl Cordon {
         self.import_text(sample::NAME, sample::TEXT).await
     }
 
-    async fn take_in(&self, session: &Session, name: &str, record: Record, start: Instant) -> Result<Open> {
+    async fn take_in(&self, session: &Session, name: &str, record: Record, start: Instant, cancel: &Cancel) -> Result<Open> {
         let bytes = record.text.expose().len() as u64;
         let finding = Instant::now();
-        let analysis = self.engine().analyse(&record, Cancel::default()).await?;
+        let analysis = self.engine().analyse(&record, cancel.clone()).await?;
+        // An import that was stopped leaves nothing behind, also not what the rules found.
+        cancel.check().map_err(|_| cancelled())?;
         let latency_ms = finding.elapsed().as_millis() as u64;
         let id = Uuid::now_v7();
         let text = without_security_codes(&record.text, &analysis.detections);
@@ -298,6 +302,10 @@ fn summary(open: &Open, lane: Lane) -> RecordSummary {
         detections: open.reviewed.detections.len() as u32,
         imported_at: open.row.imported_at.clone(),
     }
+}
+
+fn cancelled() -> Error {
+    Error::new(ErrorCode::Cancelled, "the import was cancelled", "")
 }
 
 /// The text with the digits of card security codes overwritten: they may not be stored, not even encrypted (PCI DSS 3.3).

@@ -26,6 +26,8 @@ pub struct Cordon {
     /// Questions that are being answered, by record.
     asking: Mutex<HashMap<String, CancellationToken>>,
     kept_local: Mutex<HashSet<String>>,
+    /// Stops the import that is running.
+    importing: Mutex<deid::Cancel>,
 }
 
 enum State {
@@ -67,6 +69,7 @@ impl Cordon {
             client,
             asking: Mutex::default(),
             kept_local: Mutex::default(),
+            importing: Mutex::default(),
             options,
         };
         let passphrase = cordon.options.passphrase.clone();
@@ -220,6 +223,18 @@ impl Cordon {
 
     pub(crate) fn end_ask(&self, id: &str) {
         self.asking.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+    }
+
+    /// Stops the import that is running; files that were read before it stay.
+    pub fn cancel_import(&self) {
+        self.importing.lock().unwrap_or_else(PoisonError::into_inner).cancel();
+    }
+
+    /// A new wish to stop, for an import that begins.
+    pub(crate) fn begin_import(&self) -> deid::Cancel {
+        let cancel = deid::Cancel::default();
+        *self.importing.lock().unwrap_or_else(PoisonError::into_inner) = cancel.clone();
+        cancel
     }
 
     /// Stops the question about this record that is being answered.

@@ -19,7 +19,7 @@ export const t = {
   model: "Model",
   apiKey: "API key",
   keyKeep: "Leave empty to keep the stored key",
-  keyHint: "Goes into the keychain of this computer and is never shown again.",
+  keyHint: "Kept encrypted, in the keychain of this computer or under your passphrase, and never shown again.",
   agreementLabel: "A business associate agreement, or its equal, is on file with this provider",
   agreementHint: "Tick it only if your organisation has signed one that covers this account and this model. The policy relies on it; Cordon cannot check it.",
   save: "Save",

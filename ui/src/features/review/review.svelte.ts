@@ -89,6 +89,11 @@ export class Review {
     });
   }
 
+  /** Asks again: another provider may have changed the decision. */
+  refresh(): Promise<void> {
+    return this.#run(() => client.openRecord(this.view.id));
+  }
+
   /** The next (1) or previous (-1) finding that is shown, round the ends. */
   step(by: 1 | -1): Detection | null {
     const shown = this.ordered.filter((found) => !this.hidden.has(entities.group(found.entity)));
