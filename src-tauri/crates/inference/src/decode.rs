@@ -63,7 +63,9 @@ pub(crate) fn detections(text: &str, pieces: &[Piece], tags: &[Option<Tag>]) -> 
             let begins = of_word.first().and_then(|t| t.as_ref()).is_some_and(|t| t.begins);
             match found.last_mut() {
                 // A new begin inside a joined run (`O'Neill`, `3/4/24`) is no new span, and a blank line always is one.
-                Some((open, entity, shares)) if !broken && *entity == tag.entity && first.gap != 3 && (!begins || first.gap == 0) => {
+                Some((open, entity, shares))
+                    if !broken && *entity == tag.entity && first.gap != 3 && (!begins || first.gap == 0 || (first.gap == 1 && is_phrase(*entity))) =>
+                {
                     *open = open.hull(&span);
                     shares.push(tag.probability);
                 }
@@ -81,6 +83,11 @@ pub(crate) fn detections(text: &str, pieces: &[Piece], tags: &[Option<Tag>]) -> 
         Some(Detection { span, entity, confidence, source: Source::Model })
     });
     trimmed.collect()
+}
+
+/// Types whose words only ever stand for one thing together: two in a row are one (`retired school teacher`).
+fn is_phrase(entity: EntityType) -> bool {
+    matches!(entity, EntityType::Profession | EntityType::Facility | EntityType::Organization | EntityType::StreetAddress | EntityType::Age)
 }
 
 /// One past the last piece of the word that begins at `at`: pieces that touch, all of letters and digits.
