@@ -107,10 +107,11 @@ pub async fn redact(options: Options, args: Redact) -> Result<End, Error> {
         std::fs::create_dir_all(folder).map_err(|e| Error::unreadable(format!("the folder cannot be made: {}", e.kind())))?;
     }
     let cordon = Cordon::open(options).await?;
-    let mut end = Ending::default();
+    let (mut end, mut unlogged) = (Ending::default(), false);
     for (number, file) in input::or_stdin(args.files).iter().enumerate() {
         let Some(record) = end.of(file, input::read(cordon.engine(), file).await) else { continue };
         let Some(redacted) = end.of(file, cordon.redact(&record).await) else { continue };
+        unlogged |= !cordon.is_unlocked().await;
         for note in &redacted.notes {
             eprintln!("cordon: {}: {note}", input::name(file));
         }
@@ -137,7 +138,7 @@ pub async fn redact(options: Options, args: Redact) -> Result<End, Error> {
             print!("{}{}", redacted.text, if redacted.text.ends_with('\n') { "" } else { "\n" });
         }
     }
-    if !cordon.is_unlocked().await {
+    if unlogged {
         eprintln!("cordon: this is not in the audit log, because there is no keychain here and CORDON_PASSPHRASE is not set");
     }
     Ok(end.end())

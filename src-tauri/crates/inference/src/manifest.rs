@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 #[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
 pub enum ModelError {
     /// There is no manifest, or it cannot be read.
-    #[error("the model manifest is missing or not readable: {0}")]
+    #[error("the list of models is missing or not readable ({0}); install Cordon again, or let CORDON_MODELS name the folder")]
     Manifest(String),
     /// The manifest has no such model.
     #[error("the manifest has no model `{0}`")]

@@ -18,10 +18,25 @@ patterns! {
 
 pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
     let name = |hit: &str| !NOT_NAMES.is_match(hit);
-    for (pattern, sure) in [(&*LABEL, 0.85), (&*TITLE, 0.92), (&*CREDENTIAL, 0.93), (&*SIGNED, 0.82), (&*DEAR, 0.85), (&*XPN, 0.9)] {
+    for hit in LABEL.captures_iter(text.0).filter_map(|captures| captures.name("id")).filter(|hit| name(hit.as_str())) {
+        let span = crate::Span::new(hit.start(), hit.start() + name_end(hit.as_str()));
+        found.push(Detection { span, entity: EntityType::Person, confidence: 0.85, source: crate::Source::Rule("person".into()) });
+    }
+    for (pattern, sure) in [(&*TITLE, 0.92), (&*CREDENTIAL, 0.93), (&*SIGNED, 0.82), (&*DEAR, 0.85), (&*XPN, 0.9)] {
         text.each(pattern, "person", EntityType::Person, found, |hit, _| if name(hit) { sure } else { 0.0 });
     }
     text.each(&REVERSED, "person", EntityType::Person, found, |hit, _| if name(hit) && !STATE_NAME.is_match(hit) { 0.6 } else { 0.0 });
+}
+
+/// Where the name ends: at a comma with credentials or another label behind it (`Ana Ruiz, MD`, `Ana Ruiz, MRN`), but not at
+/// the one of `RUIZ, ANA`.
+fn name_end(hit: &str) -> usize {
+    let capitals = |part: &str| part.chars().all(|c| !c.is_lowercase());
+    let comma = hit.find(',').filter(|at| {
+        let (before, behind) = (hit.get(..*at).unwrap_or(""), hit.get(at + 1..).unwrap_or("").trim_start());
+        before.contains(' ') || (!capitals(before) && behind.split(' ').next().is_some_and(|word| word.len() > 1 && capitals(word)))
+    });
+    comma.unwrap_or(hit.len())
 }
 
 #[cfg(test)]
@@ -35,6 +50,8 @@ mod tests {
             ("Patient: Maria Delgado-Quinn        DOB", &[("Maria Delgado-Quinn", Person)]),
             ("Dr. Okafor saw Mrs. O'Neill", &[("Okafor", Person), ("O'Neill", Person)]),
             ("signed by Thomas Okafor, MD", &[("Thomas Okafor", Person)]),
+            ("Patient: Ana Ruiz, MRN", &[("Ana Ruiz", Person)]),
+            ("Patient: RUIZ, ANA", &[("RUIZ, ANA", Person)]),
             ("PID LOPEZ^MARIA^A", &[("LOPEZ^MARIA^A", Person)]),
             ("Dear Mr. Haddad,", &[("Haddad", Person)]),
             ("Name: see chart. Dear Customer,", &[]),
