@@ -4,7 +4,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt as _;
 use jiff::Timestamp;
@@ -85,7 +85,7 @@ impl Log {
     /// be read: [`Log::damage`] says what is wrong.
     pub async fn open(dir: &Path, key: &[u8; 32]) -> Result<Self, AuditError> {
         fs::create_dir_all(dir)?;
-        let lock = lock(dir)?;
+        let lock = lock(dir).await?;
         let path = dir.join("audit.db");
         let anchor = Anchor::new(dir, key)?;
         // The head of an empty log is on the disk before the database: a log without a head has lost it.
@@ -277,11 +277,16 @@ fn insert(entry: &Entry) -> Result<sqlx::query::Query<'_, sqlx::Sqlite, sqlx::sq
         .bind(&entry.hash))
 }
 
-fn lock(dir: &Path) -> Result<File, AuditError> {
+/// Takes the log for this program. A process that is just being started holds a copy of every open file for a moment, so a
+/// file that was only now let go is asked for again.
+async fn lock(dir: &Path) -> Result<File, AuditError> {
     let file = File::create(dir.join("audit.lock"))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(AuditError::Busy),
-        Err(TryLockError::Error(error)) => Err(error.into()),
+    for _ in 0..20 {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => tokio::time::sleep(Duration::from_millis(20)).await,
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
     }
+    Err(AuditError::Busy)
 }

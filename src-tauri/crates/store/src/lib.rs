@@ -13,6 +13,7 @@ mod wrapped;
 use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::sqlite::SqlitePool;
 
@@ -102,12 +103,7 @@ impl Store {
     /// Opens the store in `dir`, or makes it. A file that exists is never replaced.
     pub async fn open(dir: &Path, key: &[u8; 32]) -> Result<Self> {
         std::fs::create_dir_all(dir)?;
-        let lock = File::create(dir.join("store.lock"))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(StoreError::Busy),
-            Err(TryLockError::Error(error)) => return Err(error.into()),
-        }
+        let lock = lock(dir).await?;
         let path = dir.join("store.db");
         let writer = database::writer(&path, key).await?;
         let readers = database::readers(&path, key).await?;
@@ -144,6 +140,20 @@ impl Store {
     pub(crate) fn reader(&self) -> &SqlitePool {
         &self.0.readers
     }
+}
+
+/// Takes the store for this program. A process that is just being started holds a copy of every open file for a moment, so a
+/// file that was only now let go is asked for again.
+async fn lock(dir: &Path) -> Result<File> {
+    let file = File::create(dir.join("store.lock"))?;
+    for _ in 0..20 {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => tokio::time::sleep(Duration::from_millis(20)).await,
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+    }
+    Err(StoreError::Busy)
 }
 
 /// A number for a column.

@@ -62,7 +62,7 @@ fn test() -> Outcome {
     step(npm(&["test"]))?;
     // One feature set for both runs, so that nothing is built twice: the window serves ui/dist instead of a dev server.
     let features = ["--features", "cordon-desktop/custom-protocol"];
-    step(cargo("test").args(["--workspace", "--exclude", "e2e"]).args(features))?;
+    step(cargo("test").args(["--workspace", "--exclude", "e2e", "--no-fail-fast"]).args(features))?;
     step(cargo("build").args(["--workspace", "--bins"]).args(features))?;
     let mut window = Command::new("xvfb-run");
     window.args(["-a", "-s", "-screen 0 1280x860x24", "dbus-run-session", "--", "cargo", "test", "--package", "e2e"]);
