@@ -239,6 +239,7 @@ export function createFake(options: FakeOptions = {}): Backend {
       log("approved", "ok", id, []);
     }),
     exportRecord: (id) => ok(get(id) ? `${get(id)?.name}.redacted.txt` : null),
+    cancelImport: () => ok<null>(null),
     cancelAsk: (id) => {
       const run = asks.get(id);
       if (run) run.cancelled = true;
