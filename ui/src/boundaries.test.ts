@@ -10,7 +10,7 @@ const files = readdirSync(source, { recursive: true, encoding: "utf8" })
 const read = (path: string) => readFileSync(join(source, path), "utf8");
 
 function importsOf(path: string): string[] {
-  const found = read(path).matchAll(/(?:from\s*|import\s*\(?\s*)["']([^"']+)["']/g);
+  const found = read(path).matchAll(/\b(?:from\s*|import\s*\(?\s*)["']([^"']+)["']/g);
   return [...found].map(([, target]) => (target!.startsWith(".") ? relative(source, normalize(join(source, dirname(path), target!))).split(sep).join("/") : target!));
 }
 
