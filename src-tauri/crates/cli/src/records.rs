@@ -128,8 +128,9 @@ pub async fn redact(options: Options, args: Redact) -> Result<End, Error> {
                 "id": input::name(file), "class": redacted.class, "counts": redacted.counts, "decision": redacted.decision,
                 "notes": redacted.notes, "text": redacted.text, "file": written.map(|p| p.display().to_string()),
             });
-            if args.include_vault {
-                line["vault"] = redacted.vault.iter().map(|(k, v)| (k.clone(), v.clone().into())).collect::<serde_json::Map<_, _>>().into();
+            if let Some(fields) = line.as_object_mut().filter(|_| args.include_vault) {
+                let vault: serde_json::Map<_, _> = redacted.vault.iter().map(|(k, v)| (k.clone(), v.clone().into())).collect();
+                fields.insert("vault".into(), vault.into());
             }
             println!("{line}");
         } else if let Some(written) = written {

@@ -126,10 +126,8 @@ fn needles(text: &str, detections: &[Detection]) -> HashMap<String, Needle> {
                     add(part, d.entity, if word { repeated * 0.7 } else { repeated * 0.95 }, true);
                 }
             }
-            EntityType::City | EntityType::Facility | EntityType::Organization => {
-                if words.chars().count() > 3 {
-                    add(words, d.entity, repeated, true);
-                }
+            EntityType::City | EntityType::Facility | EntityType::Organization if words.chars().count() > 3 => {
+                add(words, d.entity, repeated, true);
             }
             _ if d.entity.kind() == Kind::Direct => {
                 let digits = words.chars().filter(char::is_ascii_digit).count();

@@ -36,8 +36,8 @@ fn unmarked_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
     let (even, odd, half) = (zeros(0), zeros(1), sample.len() / 2);
     match half {
         0 => None,
-        _ if bytes.len() % 2 == 0 && odd * 3 > half && even * 20 < half => Some(UTF_16LE),
-        _ if bytes.len() % 2 == 0 && even * 3 > half && odd * 20 < half => Some(UTF_16BE),
+        _ if bytes.len().is_multiple_of(2) && odd * 3 > half && even * 20 < half => Some(UTF_16LE),
+        _ if bytes.len().is_multiple_of(2) && even * 3 > half && odd * 20 < half => Some(UTF_16BE),
         _ => None,
     }
 }

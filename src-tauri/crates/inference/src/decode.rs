@@ -64,7 +64,10 @@ pub(crate) fn detections(text: &str, pieces: &[Piece], tags: &[Option<Tag>]) -> 
             match found.last_mut() {
                 // A new begin inside a joined run (`O'Neill`, `3/4/24`) is no new span, and a blank line always is one.
                 Some((open, entity, shares))
-                    if !broken && *entity == tag.entity && first.gap != 3 && (!begins || first.gap == 0 || (first.gap == 1 && is_phrase(*entity))) =>
+                    if !broken
+                        && *entity == tag.entity
+                        && first.gap != 3
+                        && (!begins || first.gap == 0 || (first.gap == 1 && is_phrase(*entity))) =>
                 {
                     *open = open.hull(&span);
                     shares.push(tag.probability);

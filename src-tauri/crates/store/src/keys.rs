@@ -145,7 +145,7 @@ impl Keystore {
         let lock = File::create(self.dir.join("key.lock"))?;
         lock.lock()?;
         let (master, kind) = match self.probe()? {
-            KeyState::Keychain => (self.from_keychain()?, KeyKind::Keychain),
+            KeyState::Keychain => (self.keychain_key()?, KeyKind::Keychain),
             KeyState::NeedsPassphrase => {
                 let passphrase = passphrase.ok_or(KeyError::NeedsPassphrase)?;
                 (wrapped::read(&self.wrapped(), passphrase)?, KeyKind::Passphrase)
@@ -165,7 +165,7 @@ impl Keystore {
         Ok(Unlocked { master, kind, keychain, item: self.item()?.unwrap_or_default() })
     }
 
-    fn from_keychain(&self) -> Result<Key, KeyError> {
+    fn keychain_key(&self) -> Result<Key, KeyError> {
         let keychain = self.keychain.as_ref().ok_or(KeyError::Keychain)?;
         let (item, new) = match self.item()? {
             Some(item) => (item, None),

@@ -1,7 +1,7 @@
 //! The real window under WebKitWebDriver, in a home of its own.
 
 use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -40,7 +40,8 @@ impl AppWindow {
         }
         let driver =
             driver.env_remove("CORDON_PASSPHRASE").env("CORDON_KEYCHAIN", "off").stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-        let options = json!({ "browserName": "wry", "webkitgtk:browserOptions": { "binary": program()?, "args": [] } });
+        let options =
+            json!({ "browserName": "wry", "webkitgtk:browserOptions": { "binary": env!("CARGO_BIN_EXE_cordon-desktop"), "args": [] } });
         let mut window = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
         window.capabilities(options.as_object().cloned().ok_or("capabilities are an object")?);
         let mut tries = 0;
@@ -131,10 +132,4 @@ impl Drop for AppWindow {
         // Already gone after `close`.
         drop(self.driver.kill());
     }
-}
-
-/// The app beside the test binary, in the target folder.
-fn program() -> Outcome<PathBuf> {
-    let program = std::env::current_exe()?.ancestors().nth(2).ok_or("a test binary lies in a target folder")?.join("cordon-desktop");
-    if program.is_file() { Ok(program) } else { Err("build the app first: cargo xtask test does".into()) }
 }

@@ -1,11 +1,18 @@
 //! The main job in the real window, as a person does it: drop a record, look, change, ask, read, prove.
 
+mod drop;
+mod window;
+
 use std::time::Duration;
 
-use e2e::drop::drop_files;
-use e2e::provider::Provider;
-use e2e::window::{AppWindow, Outcome};
+use drop::drop_files;
 use fantoccini::Locator;
+use product_tests::provider::Provider;
+use tokio::sync::{Mutex, MutexGuard};
+use window::{AppWindow, Outcome};
+
+/// One window on the screen at a time: a drop goes to the only one that takes drops.
+static SCREEN: Mutex<()> = Mutex::const_new(());
 
 const RECORD: &str = "\
 LAKESHORE FAMILY MEDICINE
@@ -28,7 +35,8 @@ Plan: continue metformin, repeat HbA1c in three months. She may be reached at 21
 
 const PASSPHRASE: &str = "correct horse battery";
 
-async fn unlocked() -> Outcome<AppWindow> {
+async fn unlocked() -> Outcome<(AppWindow, MutexGuard<'static, ()>)> {
+    let screen = SCREEN.lock().await;
     let window = AppWindow::start().await?;
     window.type_into("unlock-passphrase", PASSPHRASE).await?;
     // A new passphrase is typed twice.
@@ -39,12 +47,12 @@ async fn unlocked() -> Outcome<AppWindow> {
     window.click("unlock-submit").await?;
     window.see("drop-zone").await?;
     window.picture("2-empty").await?;
-    Ok(window)
+    Ok((window, screen))
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn from_a_record_to_an_answer_and_its_proof() -> Outcome<()> {
-    let window = unlocked().await?;
+    let (window, _screen) = unlocked().await?;
     let provider = Provider::start(&["[PERS", "ON_1] takes met", "formin and lisinopril."]).await?;
 
     // Drop a record on the window.
@@ -138,7 +146,7 @@ async fn from_a_record_to_an_answer_and_its_proof() -> Outcome<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_file_is_refused_and_the_next_one_is_read() -> Outcome<()> {
-    let window = unlocked().await?;
+    let (window, _screen) = unlocked().await?;
     let (wrong, empty, right) =
         (window.home.path().join("scan.pdf"), window.home.path().join("empty.txt"), window.home.path().join("right.txt"));
     std::fs::write(&wrong, [0u8, 159, 146, 150, 7, 1, 2, 3].repeat(200))?;
