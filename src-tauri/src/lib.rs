@@ -45,8 +45,9 @@ pub fn ipc() -> tauri_specta::Builder<tauri::Wry> {
 /// Runs the window until it is closed. Files named on the command line are imported.
 pub fn run() -> ExitCode {
     let files: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
-    let result = tauri::Builder::default()
-        .plugin(tauri_plugin_single_instance::init(|handle, arguments, folder| {
+    let mut app = tauri::Builder::default();
+    if !is_driven() {
+        app = app.plugin(tauri_plugin_single_instance::init(|handle, arguments, folder| {
             if let Some(window) = handle.get_webview_window("main") {
                 // The running window comes to the front; where the desktop refuses, the import still happens.
                 drop(window.unminimize());
@@ -54,7 +55,9 @@ pub fn run() -> ExitCode {
             }
             let paths = arguments.iter().skip(1).map(|name| PathBuf::from(&folder).join(name)).collect();
             events::import(handle.clone(), paths);
-        }))
+        }));
+    }
+    let result = app
         .plugin(tauri_plugin_dialog::init())
         .invoke_handler(ipc().invoke_handler())
         .on_window_event(events::on_window_event)
@@ -63,8 +66,8 @@ pub fn run() -> ExitCode {
             let cordon = tauri::async_runtime::block_on(Cordon::open(workflow::Options::desktop(resources)))?;
             app.manage(cordon);
             for mut window in app.config().app.windows.clone() {
-                // WebKitGTK's driver cannot see a private session; only a driver sets this variable, and its profile is a test's own.
-                window.incognito &= std::env::var_os("TAURI_WEBVIEW_AUTOMATION").is_none();
+                // WebKitGTK's driver cannot see a private session; a test's profile is its own.
+                window.incognito &= !is_driven();
                 tauri::WebviewWindowBuilder::from_config(app.handle(), &window)?.build()?;
             }
             let folder = std::env::current_dir().unwrap_or_default();
@@ -79,6 +82,11 @@ pub fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Whether a WebDriver started this window: each test has one of its own.
+fn is_driven() -> bool {
+    std::env::var_os("TAURI_WEBVIEW_AUTOMATION").is_some()
 }
 
 #[cfg(test)]

@@ -118,18 +118,33 @@ impl AppWindow {
         Ok(())
     }
 
-    /// Closes the window.
-    pub async fn close(mut self) -> Outcome<()> {
+    /// Closes the window, and waits until its process is gone: the next window has the screen for itself.
+    pub async fn close(self) -> Outcome<()> {
         self.client.clone().close().await?;
-        self.driver.kill()?;
-        self.driver.wait()?;
-        Ok(())
+        for _ in 0..50 {
+            if self.processes().is_empty() {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        Err("the app did not end with its window".into())
+    }
+
+    /// The processes that the driver started: the app.
+    fn processes(&self) -> Vec<String> {
+        let driver = self.driver.id();
+        let children = std::fs::read_to_string(format!("/proc/{driver}/task/{driver}/children")).unwrap_or_default();
+        children.split_whitespace().map(str::to_owned).collect()
     }
 }
 
 impl Drop for AppWindow {
+    /// Also after a failed test no window stays on the screen.
     fn drop(&mut self) {
-        // Already gone after `close`.
+        for process in self.processes() {
+            drop(Command::new("kill").args(["-9", &process]).status());
+        }
         drop(self.driver.kill());
+        drop(self.driver.wait());
     }
 }
