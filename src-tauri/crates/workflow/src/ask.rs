@@ -55,9 +55,10 @@ impl Cordon {
         let mut answer = String::new();
         match (crate::engine::lane(decision.lane), provider) {
             (Lane::Refuse, _) => {
-                (exchange.tier, exchange.why) = (Tier::None, format!("The policy refuses this record. {}", reason(&decision)));
+                (exchange.tier, exchange.why) =
+                    (Tier::None, format!("The policy refuses this record. {}", crate::engine::reason(&decision)));
                 exchange.status = ExchangeStatus::Failed;
-                exchange.problem = Some(Error::new(ErrorCode::NotAllowed, reason(&decision), "ask your administrator"));
+                exchange.problem = Some(Error::new(ErrorCode::NotAllowed, crate::engine::reason(&decision), "ask your administrator"));
             }
             (Lane::Cloud, Some(provider)) if !self.is_kept_local(id) => {
                 exchange.tier = Tier::Cloud;
@@ -75,7 +76,7 @@ impl Cordon {
                     (_, None) => "No provider is set up, so this machine answered.".into(),
                     (Lane::Review, _) => "A person has to approve the record before it may be sent, so this machine answered.".into(),
                     (Lane::Cloud, Some(_)) => "You asked for this machine, so it answered.".into(),
-                    _ => format!("This machine answered. {}", reason(&decision)),
+                    _ => format!("This machine answered. {}", crate::engine::reason(&decision)),
                 };
                 tell(AskEvent::Routed { tier: Tier::Local, why: exchange.why.clone() });
                 self.on_this_machine(&open, &mut exchange).await?;
@@ -225,12 +226,6 @@ fn harmless(piece: &str) -> String {
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{ad}' | '\u{e0000}'..='\u{e007f}')
     };
     piece.chars().filter(|c| !hidden(*c)).collect()
-}
-
-/// Why the policy decided so: the rule that forbids, in its own words.
-fn reason(decision: &policy::Decision) -> String {
-    let forbids = decision.rules.iter().find(|rule| rule.effect == policy::Effect::Forbid);
-    forbids.map_or_else(|| decision.headline.clone(), |rule| rule.reason.clone())
 }
 
 /// The decision as the log takes it.

@@ -177,10 +177,16 @@ pub(crate) fn decision_view(decision: &Decision, reviewed: bool) -> DecisionView
     let rules = decision.rules.iter();
     DecisionView {
         lane: lane(decision.lane),
-        headline: decision.headline.clone(),
+        headline: reason(decision),
         rules: rules.map(|r| RuleView { id: r.id.clone(), reason: r.reason.clone(), effect: r.effect.to_string() }).collect(),
         reviewed,
     }
+}
+
+/// Why the policy decided so: the rule that forbids, in its own words, before the general sentence.
+pub(crate) fn reason(decision: &Decision) -> String {
+    let forbids = decision.rules.iter().find(|rule| rule.effect == policy::Effect::Forbid);
+    forbids.map_or_else(|| decision.headline.clone(), |rule| rule.reason.clone())
 }
 
 pub(crate) fn lane(lane: policy::Lane) -> Lane {
