@@ -5,7 +5,7 @@
 //! A [`Receipt`] says that an entry was committed. Only [`Log::append`] makes one:
 //!
 //! ```compile_fail,E0451
-//! let forged = audit::Receipt { sequence: 1, hash: [0; 32] };
+//! let forged = audit::Receipt { sequence: 1, hash: [0; 32], disclosure: None };
 //! ```
 //! ```compile_fail,E0599
 //! fn twice(receipt: audit::Receipt) { let _ = receipt.clone(); }

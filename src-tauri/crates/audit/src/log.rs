@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::anchor::{Anchor, Distrust, Head};
 use crate::entry::Entry;
 use crate::verify::{self, Verification};
-use crate::{Action, Actor, AuditError, Event, Label, Role, database};
+use crate::{Action, Actor, AuditError, Digest, Event, Label, Role, database};
 
 /// The most entries that one page lists.
 const PAGE: u32 = 1000;
@@ -27,6 +27,7 @@ const PAGE: u32 = 1000;
 pub struct Receipt {
     sequence: u64,
     hash: [u8; 32],
+    disclosure: Option<Digest>,
 }
 
 impl Receipt {
@@ -38,6 +39,11 @@ impl Receipt {
     /// The entry's hash.
     pub fn hash(&self) -> [u8; 32] {
         self.hash
+    }
+
+    /// The digest of the bytes that the entry announced, where it announced any: only those may leave on this receipt.
+    pub fn disclosure(&self) -> Option<Digest> {
+        self.disclosure
     }
 }
 
@@ -207,7 +213,11 @@ impl Inner {
         transaction.commit().await?;
         let head = Head { sequence: entry.sequence, hash };
         self.anchored(head).await?;
-        Ok(Receipt { sequence: head.sequence, hash })
+        let disclosure = match event.action {
+            Action::DisclosureIntent { digest, .. } => Some(digest),
+            _ => None,
+        };
+        Ok(Receipt { sequence: head.sequence, hash, disclosure })
     }
 
     /// The head, after the database and the head outside were found to agree. A database that is ahead by the one entry

@@ -81,7 +81,10 @@ impl Client {
         reading.ended(result)
     }
 
-    async fn exchange(&self, outbound: &Outbound, _receipt: Receipt, reading: &mut Reading<'_>) -> Result<(), SendError> {
+    async fn exchange(&self, outbound: &Outbound, receipt: Receipt, reading: &mut Reading<'_>) -> Result<(), SendError> {
+        if receipt.disclosure() != Some(outbound.digest().into()) {
+            return Err(SendError::WrongReceipt);
+        }
         outbound.check()?;
         let opened = self.open(outbound).await?;
         self.read(outbound, opened, reading).await

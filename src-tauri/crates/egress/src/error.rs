@@ -81,6 +81,9 @@ pub enum SendError {
     /// The user stopped it.
     #[error("stopped; what was already sent cannot be taken back")]
     Cancelled,
+    /// The log's entry announced other bytes than these.
+    #[error("the audit log announced something else than what would be sent, so nothing was sent; ask again")]
+    WrongReceipt,
     /// An original stands in what would be sent.
     #[error(transparent)]
     Leak(#[from] deid::Leak),
@@ -159,6 +162,7 @@ impl SendError {
             Self::BadRequest { .. } => "bad_request",
             Self::ContentFiltered => "content_filtered",
             Self::Cancelled => "cancelled",
+            Self::WrongReceipt => "wrong_receipt",
             Self::Leak(_) => "leak",
         }
     }

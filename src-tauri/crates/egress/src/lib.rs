@@ -19,7 +19,7 @@
 //!     let _ = client.send(outbound, &mut |_| {}, &cancel);
 //! }
 //! ```
-//! And one receipt sends once:
+//! A receipt is for the bytes whose digest its entry announced ([`SendError::WrongReceipt`]), and one receipt sends once:
 //! ```compile_fail,E0382
 //! fn twice(client: egress::Client, outbound: egress::Outbound, receipt: audit::Receipt, cancel: egress::CancellationToken) {
 //!     let _ = client.send(outbound, receipt, &mut |_| {}, &cancel);

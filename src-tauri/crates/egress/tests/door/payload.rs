@@ -138,3 +138,21 @@ fn a_key_is_wanted_and_has_to_be_one() {
     }
     assert_eq!(with(Wire::Compatible, None), Ok(()));
 }
+
+#[tokio::test]
+async fn n49_a_receipt_for_something_else_sends_nothing() {
+    let server = Server::start(vec![stream(streams::whole(Wire::OpenAiChat).0)]).await;
+    let (client, provider) = (Client::new(&options()), server.provider(Wire::OpenAiChat));
+    let log = sealed::AuditLog::open().await;
+    let (first, second) = (prepare(&client, &provider).unwrap(), prepare(&client, &provider_with_another_model(&provider)).unwrap());
+    let third = prepare(&client, &provider).unwrap();
+    for (outbound, receipt) in [(third, log.other_receipt().await), (first, log.receipt(&second).await)] {
+        let failure = client.send(outbound, receipt, &mut |_| {}, &CancellationToken::new()).await.unwrap_err();
+        assert_eq!(failure.error, SendError::WrongReceipt);
+    }
+    assert!(server.log.requests().is_empty());
+}
+
+fn provider_with_another_model(provider: &egress::Provider) -> egress::Provider {
+    egress::Provider { model: "another-model".into(), ..provider.clone() }
+}

@@ -51,6 +51,12 @@ impl AuditLog {
         Self { log: Log::open(dir.path(), &[7; 32]).await.unwrap(), _dir: dir }
     }
 
+    /// Logs something that is no intent to send.
+    pub async fn other_receipt(&self) -> Receipt {
+        let actor = Actor { id: Label::new("local").unwrap(), role: Role::User };
+        self.log.append(Event { actor, action: Action::Deleted {}, record: None }).await.unwrap()
+    }
+
     /// Logs the intent to send these bytes.
     pub async fn receipt(&self, outbound: &Outbound) -> Receipt {
         let label = |text| Label::new(text).unwrap();
