@@ -1,0 +1,96 @@
+//! What goes in comes out; edits can be taken back; what may not be stored is refused.
+
+use deid::{EntityType, Phi, Vault, VaultEntry};
+use store::{ProviderRow, Store, StoreError, Uuid};
+
+use crate::{KEY, found, record};
+
+#[tokio::test]
+async fn records_come_back_as_they_were_newest_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), &KEY).await.unwrap();
+    let (first, second) = (record("a", "Maria 😀"), record("b", "two"));
+    store.insert_record(&first, &found()).await.unwrap();
+    store.insert_record(&second, &[]).await.unwrap();
+    assert_eq!(store.record_ids(10).await.unwrap(), [second.id, first.id]);
+    let row = store.record(first.id).await.unwrap().unwrap();
+    assert_eq!(
+        (row.text.expose().as_str(), row.class.as_deref(), row.revision, row.reviewed_revision),
+        ("Maria 😀", Some("progress_note"), 0, None)
+    );
+    assert_eq!(row.notes, first.notes);
+    assert_eq!(store.detections(first.id).await.unwrap(), found());
+    assert!(store.record(Uuid::now_v7()).await.unwrap().is_none());
+    assert!(store.insert_record(&first, &[]).await.is_err(), "an id is used once");
+}
+
+#[tokio::test]
+async fn edits_are_undone_redone_and_forgotten_by_a_new_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), &KEY).await.unwrap();
+    let id = record("a", "text").id;
+    let new = store::NewRecord { id, ..record("a", "text") };
+    store.insert_record(&new, &found()).await.unwrap();
+    let active = async || store.edits(id).await.unwrap().into_iter().filter(|e| !e.undone).map(|e| e.edit).collect::<Vec<_>>();
+    for edit in ["1", "2", "3"] {
+        store.push_edit(id, edit).await.unwrap();
+    }
+    let revision = store.record(id).await.unwrap().unwrap().revision;
+    store.approve(id, revision).await.unwrap();
+    assert_eq!(store.record(id).await.unwrap().unwrap().reviewed_revision, Some(revision));
+    assert!(store.undo_edit(id).await.unwrap().is_some());
+    assert!(store.undo_edit(id).await.unwrap().is_some());
+    assert_eq!(active().await, ["1"]);
+    assert!(store.redo_edit(id).await.unwrap().is_some());
+    assert_eq!(active().await, ["1", "2"]);
+    let row = store.record(id).await.unwrap().unwrap();
+    assert_ne!(row.reviewed_revision, Some(row.revision), "what was approved is not what stands there now");
+    store.push_edit(id, "4").await.unwrap();
+    assert_eq!(active().await, ["1", "2", "4"]);
+    assert!(store.redo_edit(id).await.unwrap().is_none(), "a new edit ends what could be made again");
+    for _ in 0..3 {
+        assert!(store.undo_edit(id).await.unwrap().is_some());
+    }
+    assert!(store.undo_edit(id).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_card_security_code_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), &KEY).await.unwrap();
+    let new = record("a", "text");
+    store.insert_record(&new, &[]).await.unwrap();
+    let entry = |entity: EntityType| VaultEntry { placeholder: "[X_1]".into(), entity, original: Phi::from("921") };
+    let refused = store.keep_vault(new.id, None, &Vault::from_entries([entry(EntityType::CardSecurityCode)])).await;
+    assert_eq!(refused, Err(StoreError::SecurityCode));
+    store.keep_vault(new.id, None, &Vault::from_entries([entry(EntityType::UniqueId)])).await.unwrap();
+    assert_eq!(store.vault(new.id, None).await.unwrap().entries().count(), 1);
+    assert_eq!(store.vault(new.id, Some(Uuid::now_v7())).await.unwrap().entries().count(), 0);
+    let nobody = store.keep_vault(Uuid::now_v7(), None, &Vault::from_entries([entry(EntityType::UniqueId)])).await;
+    assert_eq!(nobody, Err(StoreError::Gone));
+}
+
+#[tokio::test]
+async fn one_provider_is_chosen_at_a_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), &KEY).await.unwrap();
+    let provider = |id: &str| ProviderRow {
+        id: id.into(),
+        name: id.into(),
+        wire: "compatible".into(),
+        base_url: "http://127.0.0.1:1/v1".into(),
+        model: "m".into(),
+        agreement: true,
+        selected: false,
+    };
+    for id in ["a", "b"] {
+        store.save_provider(&provider(id)).await.unwrap();
+        store.select_provider(Some(id)).await.unwrap();
+    }
+    let chosen: Vec<(String, bool)> = store.providers().await.unwrap().into_iter().map(|p| (p.id, p.selected)).collect();
+    assert_eq!(chosen, [("a".to_owned(), false), ("b".to_owned(), true)]);
+    store.select_provider(None).await.unwrap();
+    assert!(store.selected_provider().await.unwrap().is_none());
+    store.delete_provider("b").await.unwrap();
+    assert_eq!(store.providers().await.unwrap().len(), 1);
+}
