@@ -93,7 +93,7 @@ pub fn propagate(text: &str, detections: &[Detection]) -> Result<Vec<Detection>,
         let Some(needle) = needles.get(hit.pattern().as_usize()) else { continue };
         let inside = covered.peek().is_some_and(|c| c.contains(&span));
         let capital = span.of(text).chars().next().is_some_and(|c| !c.is_lowercase());
-        if !inside && stands_alone(text, span) && (capital || !needle.capital) {
+        if !inside && stands_alone(text, span) && (capital || !needle.capital) && !(needle.capital && is_label(text, span)) {
             found.push(Detection { span, entity: needle.entity, confidence: needle.confidence, source: Source::Propagation });
         }
     }
@@ -141,6 +141,13 @@ fn needles(text: &str, detections: &[Detection]) -> HashMap<String, Needle> {
     needles
 }
 
+/// Whether the word is a label here (`Mobile: ...`, `Loan # ...`, `FAX NUMBER`), whatever it names elsewhere.
+fn is_label(text: &str, span: Span) -> bool {
+    let behind = text.get(span.end..).unwrap_or("").trim_start_matches(' ');
+    let word: String = behind.chars().take_while(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect();
+    behind.starts_with([':', '#', '=']) || matches!(word.as_str(), "number" | "no" | "id" | "account" | "phone" | "amount" | "balance")
+}
+
 /// Whether no letter or digit touches the span.
 fn stands_alone(text: &str, span: Span) -> bool {
     let before = text.get(..span.start).and_then(|t| t.chars().next_back());
@@ -176,6 +183,7 @@ mod tests {
             ("Hope Grant said there is hope. Grant agreed.", &[("Hope Grant", Person)], &["Grant"]),
             ("MRN 4478812. See 4478812, not 44788123.", &[("4478812", MedicalRecordNumber)], &["4478812"]),
             ("Li saw a list.", &[("Li", Person)], &[]),
+            ("Loan Tran. Loan number 5. Loan: x. Loan left.", &[("Loan Tran", Person)], &["Loan"]),
             ("Lives in Reading and likes reading. Reading is nice.", &[("Reading", City)], &["Reading"]),
             ("Seen 3/4/24 and 3/4/24", &[("3/4/24", Date)], &[]),
         ];

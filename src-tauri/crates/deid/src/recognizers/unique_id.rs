@@ -1,5 +1,4 @@
-//! Numbers that only their label makes identifying (45 CFR 164.514(b)(2)(i)(R)): encounter, accession, claim, invoice, case,
-//! reference, confirmation, employee, transaction, policy and their kin.
+//! Numbers that only their label makes identifying (45 CFR 164.514(b)(2)(i)(R)): encounter, accession, claim, invoice, case, reference, confirmation, employee, transaction, policy and their kin.
 
 use super::{Text, patterns};
 use crate::{Detection, EntityType};
@@ -11,10 +10,9 @@ patterns! {
 }
 
 pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
-    use EntityType::UniqueId;
-    text.each(&LABELLED, "unique_id", UniqueId, found, |_, _| 0.9);
-    text.each(&MARKED, "unique_id", UniqueId, found, |_, _| 0.88);
-    text.each(&PREFIXED, "unique_id", UniqueId, found, |_, _| 0.85);
+    for (pattern, sure) in [(&*LABELLED, 0.9), (&*MARKED, 0.88), (&*PREFIXED, 0.85)] {
+        text.each(pattern, "unique_id", EntityType::UniqueId, found, |_, _| sure);
+    }
 }
 
 #[cfg(test)]
@@ -28,7 +26,13 @@ mod tests {
             ("Claim number: 2024-118-7733", &[("2024-118-7733", UniqueId)]),
             ("Accession #S24-11873", &[("S24-11873", UniqueId)]),
             ("invoice INV-20931 is open", &[("INV-20931", UniqueId)]),
+            ("Ref: 88-2211", &[("88-2211", UniqueId)]),
+            ("Employee ID 44821", &[("44821", UniqueId)]),
+            ("Policy no. HO-4471882", &[("HO-4471882", UniqueId)]),
+            ("Encounter: 2024118877", &[("2024118877", UniqueId)]),
             ("in case of 3 or more, order 2 tablets, refer back", &[]),
+            ("visit 3 of 5", &[]),
+            ("report of 12 pages", &[]),
         ]);
     }
 }
