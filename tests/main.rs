@@ -4,3 +4,4 @@ mod app;
 mod boundaries;
 mod fail_closed;
 mod no_leak;
+mod taxonomy;

@@ -1,4 +1,7 @@
-// What jsdom lacks of a browser.
+// What jsdom lacks of a browser, and patience for a machine that builds beside the tests.
+import { configure } from "@testing-library/svelte";
+
+configure({ asyncUtilTimeout: 10_000 });
 window.matchMedia ??= ((query: string) => ({
   matches: false,
   media: query,

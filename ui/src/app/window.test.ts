@@ -113,6 +113,26 @@ describe("reviewing", () => {
     expect(screen.getByTestId("instruction").textContent).toBe(view().instruction);
   });
 
+  it("finds words by key and marks them", async () => {
+    await open();
+    await openRecord(0);
+    const many = view().detections.length;
+    await press("f", screen.getByTestId("original-pane"), { ctrlKey: true });
+    const input = await screen.findByTestId<HTMLInputElement>("find-input");
+    expect(document.activeElement).toBe(input);
+    await fireEvent.input(input, { target: { value: "nothing like it" } });
+    expect(screen.getByTestId("find-count").textContent).toBe("not found");
+    await fireEvent.input(input, { target: { value: "FUROSEMIDE" } });
+    expect(screen.getByTestId("find-count").textContent).toMatch(/^1 \/ \d+$/);
+    await press("Enter", input, { ctrlKey: true });
+    const search = await screen.findByTestId("entity-search");
+    await fireEvent.input(search, { target: { value: "person" } });
+    await press("Enter", search);
+    await waitFor(() => expect(view().detections.length).toBeGreaterThan(many));
+    expect(found("PERSON").some((mark) => mark.textContent?.toLowerCase() === "furosemide")).toBe(true);
+    expect(screen.queryByTestId("find-input")).toBeNull();
+  });
+
   it("goes through the findings by key, removes one, and undoes and redoes it", async () => {
     await open();
     await openRecord(0);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Detection, Segment } from "../../ipc/client";
-import { blockStarts, inOrder, isColumnar, linesIn, originalBlocks, previewBlocks, reuse, trimmed, type Block } from "./segments";
+import { blockStarts, inOrder, isColumnar, linesIn, occurrences, originalBlocks, previewBlocks, reuse, trimmed, type Block } from "./segments";
 
 const found = (id: number, start: number, end: number, entity = "PERSON"): Detection => ({
   id, start, end, entity, confidence: 0.9, source: "model", placeholder: `[${entity}_${id}]`,
@@ -126,4 +126,13 @@ it("estimates lines without drawing them", () => {
   expect(linesIn(block("ab\n\ncdefgh\n"), 4)).toBe(4);
   expect(linesIn(block("ab\n\ncdefgh\n"), Infinity)).toBe(3);
   expect(linesIn(block(""), 10)).toBe(1);
+});
+
+describe("finding words", () => {
+  it("takes them literally, in any case, at UTF-16 positions", () => {
+    expect(occurrences("😀 A.b a.B axb", "a.b")).toEqual([{ start: 3, end: 6 }, { start: 7, end: 10 }]);
+    expect(occurrences("cost (USD) [1] a-b\\c", "(usd) [1] a-b\\c")).toHaveLength(1);
+    expect(occurrences("İstanbul maria", "MARIA")).toEqual([{ start: 9, end: 14 }]);
+    expect(occurrences("abc", " ")).toEqual([]);
+  });
 });

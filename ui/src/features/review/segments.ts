@@ -151,3 +151,10 @@ export function isColumnar(text: string, format: string): boolean {
 export function joined(segments: Segment[]): string {
   return segments.map((segment) => segment.text).join("");
 }
+
+/** Where words stand in the text, whatever their case. */
+export function occurrences(text: string, words: string): { start: number; end: number }[] {
+  if (!words.trim()) return [];
+  const literal = new RegExp(words.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&"), "giu");
+  return [...text.matchAll(literal)].map((hit) => ({ start: hit.index, end: hit.index + hit[0].length }));
+}

@@ -47,6 +47,10 @@ export const t = {
   next: "Next finding",
   markAs: "Mark as…",
   markAsFull: "Mark the selected text as…",
+  find: "Find in the record",
+  findNone: "not found",
+  findNext: "Next",
+  findPrevious: "Previous",
   noType: "No such type.",
   keys: "Keyboard shortcuts",
   keyList: [
@@ -55,6 +59,7 @@ export const t = {
     [["T"], "change its type"],
     [["Delete"], "not an identifier"],
     [["M"], "mark the selected text"],
+    [["Ctrl F"], "find words, and mark them"],
     [["Ctrl Z"], "undo"],
     [["Ctrl Shift Z"], "redo"],
     [["/"], "ask a question"],
