@@ -37,7 +37,7 @@ const PASSPHRASE: &str = "correct horse battery";
 
 async fn unlocked() -> Outcome<(AppWindow, MutexGuard<'static, ()>)> {
     let screen = SCREEN.lock().await;
-    let window = AppWindow::start().await?;
+    let window = AppWindow::start(None).await?;
     window.type_into("unlock-passphrase", PASSPHRASE).await?;
     // A new passphrase is typed twice.
     if let Ok(again) = window.client.find(Locator::Css("[data-testid=unlock-again]")).await {

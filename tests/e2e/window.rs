@@ -23,8 +23,8 @@ pub struct AppWindow {
 }
 
 impl AppWindow {
-    /// Starts the app in a new home. There is no keychain in it, so the app asks for a passphrase.
-    pub async fn start() -> Outcome<AppWindow> {
+    /// Starts the app in a new home. There is no keychain in it, so the app asks for a passphrase where none is given.
+    pub async fn start(passphrase: Option<&str>) -> Outcome<AppWindow> {
         let home = tempfile::tempdir()?;
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let mut driver = Command::new("WebKitWebDriver");
@@ -38,8 +38,8 @@ impl AppWindow {
             std::fs::create_dir(&folder)?;
             driver.env(name, folder);
         }
-        let driver =
-            driver.env_remove("CORDON_PASSPHRASE").env("CORDON_KEYCHAIN", "off").stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+        driver.env("CORDON_PASSPHRASE", passphrase.unwrap_or_default()).env("CORDON_KEYCHAIN", "off");
+        let driver = driver.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
         let options =
             json!({ "browserName": "wry", "webkitgtk:browserOptions": { "binary": env!("CARGO_BIN_EXE_cordon-desktop"), "args": [] } });
         let mut window = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new());
@@ -131,7 +131,7 @@ impl AppWindow {
     }
 
     /// The processes that the driver started: the app.
-    fn processes(&self) -> Vec<String> {
+    pub fn processes(&self) -> Vec<String> {
         let driver = self.driver.id();
         let children = std::fs::read_to_string(format!("/proc/{driver}/task/{driver}/children")).unwrap_or_default();
         children.split_whitespace().map(str::to_owned).collect()

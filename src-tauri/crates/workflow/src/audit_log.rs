@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use audit::{Action, Filter};
+use store::ProviderRow;
 
 use crate::error::Result;
-use crate::session::{Cordon, audit_problem, parse_id};
+use crate::session::{Cordon, audit_problem, parse_id, store_problem};
 use crate::view::{AuditPage, AuditRow, FaultView, VerificationView};
 
 const PAGE: u32 = 100;
@@ -24,9 +25,10 @@ impl Cordon {
             }
         }
         let (total, before) = (page.total as u32, page.before.map(|b| b as u32));
+        let providers = session.store.providers().await.map_err(store_problem)?;
         let rows = page.entries.into_iter().map(|e| AuditRow {
             sequence: e.sequence as u32,
-            detail: e.fields(),
+            detail: e.fields().into_iter().filter(|(_, value)| value != "none").map(|field| named(field, &providers)).collect(),
             actor: format!("{} ({})", e.actor, e.role),
             at: e.at,
             action: e.action,
@@ -68,5 +70,13 @@ impl Cordon {
     pub async fn audit_export(&self, path: &Path) -> Result<String> {
         let text = self.audit_export_text().await?;
         crate::records::write_file(path, text).await
+    }
+}
+
+/// A field of an entry; the log holds a provider's id, people know its name.
+fn named((name, value): (String, String), providers: &[ProviderRow]) -> (String, String) {
+    match providers.iter().find(|p| name == "provider" && p.id == value) {
+        Some(provider) => (name, format!("{} ({value})", provider.name)),
+        None => (name, value),
     }
 }

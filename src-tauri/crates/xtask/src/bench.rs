@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::{Outcome, cargo, root, step};
+use crate::{Outcome, cargo, on_a_screen, root, setup, step};
 
 /// Builds for release and prints.
 pub fn bench() -> Outcome {
+    setup::system(setup::TEST)?;
+    setup::ui()?;
     step(cargo("build").args(["--release", "--package", "cli"]))?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     let cordon = target.join("release/cordon");
@@ -18,7 +20,8 @@ pub fn bench() -> Outcome {
     std::fs::create_dir_all(&folder).map_err(|e| e.to_string())?;
     let outcome = measure(&cordon, &folder);
     std::fs::remove_dir_all(&folder).map_err(|e| e.to_string())?;
-    outcome
+    outcome?;
+    step(on_a_screen(&["cargo", "bench", "--bench", "window", "--features", "cordon-desktop/custom-protocol"]))
 }
 
 fn measure(cordon: &Path, folder: &Path) -> Outcome {

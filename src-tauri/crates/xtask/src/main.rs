@@ -60,12 +60,8 @@ fn test() -> Outcome {
     setup::ui()?;
     step(npm(&["run", "check"]))?;
     step(npm(&["test"]))?;
-    // A screen that nobody sees and a message bus of its own, for the window; the rest does not mind.
-    let mut all = Command::new("xvfb-run");
-    all.args(["-a", "-s", "-screen 0 1280x860x24", "dbus-run-session", "--", "cargo", "test", "--workspace", "--no-fail-fast"]);
     // The window serves ui/dist instead of a development server.
-    all.args(["--features", "cordon-desktop/custom-protocol"]);
-    step(all.env("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1").current_dir(root()))
+    step(on_a_screen(&["cargo", "test", "--workspace", "--no-fail-fast", "--features", "cordon-desktop/custom-protocol"]))
 }
 
 fn ci() -> Outcome {
@@ -98,6 +94,14 @@ fn cargo(task: &str) -> Command {
 fn npm(arguments: &[&str]) -> Command {
     let mut command = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
     command.args(arguments).current_dir(root().join("ui"));
+    command
+}
+
+/// A command with a screen that nobody sees and a message bus of its own, for the window.
+fn on_a_screen(words: &[&str]) -> Command {
+    let mut command = Command::new("xvfb-run");
+    command.args(["-a", "-s", "-screen 0 1280x860x24", "dbus-run-session", "--"]).args(words);
+    command.env("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1").current_dir(root());
     command
 }
 
