@@ -3,6 +3,7 @@
 use tauri::ipc::Channel;
 use tauri::{AppHandle, State};
 use tauri_plugin_dialog::DialogExt;
+use workflow::quality::QualityReport;
 use workflow::{
     AskEvent, AuditPage, Cordon, Edit, EntityInfo, Error, Exchange, ImportOutcome, ModelView, PolicyView, ProviderRequest, ProviderView,
     RecordSummary, RecordView, Status, VerificationView,
@@ -202,4 +203,14 @@ pub async fn policy(app: App<'_>) -> Answer<PolicyView> {
 #[specta::specta]
 pub async fn models(app: App<'_>) -> Answer<Vec<ModelView>> {
     app.models().await
+}
+
+/// Lets the person choose a file of records whose identifiers are known, and measures on it.
+#[tauri::command]
+#[specta::specta]
+pub async fn evaluate(handle: AppHandle, app: App<'_>) -> Answer<Option<QualityReport>> {
+    match crate::dialog::open_file(handle.dialog(), "Open records with known identifiers", "jsonl").await {
+        Some(path) => app.evaluate(&path, crate::events::measured(handle)).await.map(Some),
+        None => Ok(None),
+    }
 }

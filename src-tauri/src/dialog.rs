@@ -13,6 +13,13 @@ pub async fn open_files<R: Runtime>(dialog: &Dialog<R>) -> Vec<PathBuf> {
     told.await.ok().flatten().into_iter().flatten().filter_map(|file| file.into_path().ok()).collect()
 }
 
+/// One file that the person chose; none when the dialog was closed.
+pub async fn open_file<R: Runtime>(dialog: &Dialog<R>, title: &str, extension: &str) -> Option<PathBuf> {
+    let (tell, told) = oneshot::channel();
+    dialog.file().set_title(title).add_filter(extension, &[extension]).pick_file(move |file| drop(tell.send(file)));
+    told.await.ok().flatten().and_then(|file| file.into_path().ok())
+}
+
 /// Where to write; none when the dialog was closed.
 pub async fn save_file<R: Runtime>(dialog: &Dialog<R>, name: &str) -> Option<PathBuf> {
     let (tell, told) = oneshot::channel();

@@ -16,6 +16,11 @@ struct Drag {
     over: bool,
 }
 
+/// Tells the window how many records were measured.
+pub fn measured(handle: AppHandle) -> impl FnMut(u32) + Send + 'static {
+    move |records| drop(handle.emit("measured", records))
+}
+
 /// Files dropped on the window are read in Rust.
 pub fn on_window_event(window: &tauri::Window, event: &WindowEvent) {
     // A window that is closing hears nothing; there is nobody left to tell.

@@ -39,6 +39,7 @@ pub fn ipc() -> tauri_specta::Builder<tauri::Wry> {
         commands::audit_export,
         commands::policy,
         commands::models,
+        commands::evaluate,
     ])
 }
 

@@ -5,6 +5,7 @@ export const t = {
   audit: "Audit log",
   policy: "Policy",
   models: "Models",
+  quality: "Quality",
   providers: "Providers",
   light: "Light",
   dark: "Dark",

@@ -6,7 +6,7 @@ import { Review } from "../features/review/review.svelte";
 import { entities } from "../shared/entities.svelte";
 import { toasts } from "../shared/toasts.svelte";
 
-export type PageName = "records" | "audit" | "policy" | "models" | "providers";
+export type PageName = "records" | "audit" | "policy" | "models" | "quality" | "providers";
 
 class CordonWindow {
   status = $state.raw<Status | null>(null);

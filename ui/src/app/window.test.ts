@@ -438,6 +438,24 @@ describe("the other pages", () => {
   });
 });
 
+describe("quality", () => {
+  it("measures on a file, shows shares with intervals, and can be stopped", async () => {
+    await open();
+    await fireEvent.click(screen.getByTestId("nav-quality"));
+    await fireEvent.click(await screen.findByTestId("quality-run"));
+    expect((await screen.findByTestId("quality-progress")).textContent).toContain("Measuring");
+    await fireEvent.click(screen.getByTestId("quality-cancel"));
+    await screen.findByTestId("quality-run");
+    expect(screen.queryByTestId("quality-summary")).toBeNull();
+    await fireEvent.click(screen.getByTestId("quality-run"));
+    expect((await screen.findByTestId("quality-summary")).textContent).toContain("3 records");
+    const [first] = screen.getAllByTestId("quality-row");
+    expect(first!.textContent).toContain("98.3 %");
+    expect(first!.textContent).toContain("91.0 to 99.7 %");
+    expect(screen.getAllByTestId("quality-row").at(-3)!.textContent).toContain("–");
+  });
+});
+
 describe("a locked store", () => {
   it("opens with the right passphrase and says when it is wrong", async () => {
     await open({ lock: "needs_passphrase" });

@@ -56,6 +56,8 @@ export const commands = {
 	policy: () => typedError<PolicyView, Error>(__TAURI_INVOKE("policy")),
 	/**  The local models. */
 	models: () => typedError<ModelView[], Error>(__TAURI_INVOKE("models")),
+	/**  Lets the person choose a file of records whose identifiers are known, and measures on it. */
+	evaluate: () => typedError<QualityReport | null, Error>(__TAURI_INVOKE("evaluate")),
 };
 
 /* Types */
@@ -114,6 +116,24 @@ export type AuditRow = {
 	hash: string,
 	/**  Of the row before. */
 	previous: string,
+};
+
+/**  Claims of one strength, and how many of them were right. */
+export type Bin = {
+	/**  Mean of the confidences, in [0, 1]. */
+	confidence: number | null,
+	/**  How many were right. */
+	right: number,
+	/**  Of how many. */
+	of: number,
+};
+
+/**  Whether a confidence is a probability. */
+export type Calibration = {
+	/**  Tenths of [0, 1]. */
+	bins: Bin[],
+	/**  Expected calibration error, in [0, 1]. */
+	error: number | null,
 };
 
 /**  A record's class. */
@@ -303,6 +323,16 @@ export type ModelView = {
 	problem: string | null,
 };
 
+/**  Something that was counted, by name. */
+export type NamedShare = {
+	/**  An entity type or a group of records. */
+	name: string,
+	/**  Identifiers that are wholly covered, whatever they were taken for. */
+	covered: Share,
+	/**  And taken for what they are. */
+	labelled: Share,
+};
+
 /**  A passage that may answer a question. */
 export type Passage = {
 	/**  First UTF-16 code unit in the record. */
@@ -373,6 +403,48 @@ export type ProviderView = {
 	agreement: boolean,
 	/**  Whether questions go to it. */
 	selected: boolean,
+};
+
+/**  What was measured. */
+export type QualityReport = {
+	/**  Records read. */
+	records: number,
+	/**  Lines that are no record with known identifiers. */
+	unread: number,
+	/**  Identifiers wholly covered. */
+	identifiers: Share,
+	/**  Those that identify by themselves. */
+	direct: Share,
+	/**  Letters and digits of identifiers that are covered. */
+	characters: Share,
+	/**  Covered letters and digits that belong to an identifier. */
+	precision: Share,
+	/**  Records with identifiers of which none is left. */
+	clean: Share,
+	/**  The same, of records with at most ten identifiers. */
+	cleanFew: Share,
+	/**  Records without identifiers in which something was covered. */
+	harmlessTouched: Share,
+	/**  Their letters and digits that were covered. */
+	harmlessCharacters: Share,
+	/**  Records of the right class. */
+	class: Share,
+	/**  Records of the right domain. */
+	domain: Share,
+	/**  By entity type. */
+	types: NamedShare[],
+	/**  By group of records. */
+	groups: NamedShare[],
+	/**  Of detections: right where they touch an identifier. */
+	detections: Calibration,
+	/**  Of the record's class. */
+	classes: Calibration,
+	/**  Words a second. */
+	wordsPerSecond: number | null,
+	/**  Median time of a record, ms. */
+	medianMs: number | null,
+	/**  95th percentile of the time of a record, ms. */
+	slowMs: number | null,
 };
 
 /**  A record in the list. */
@@ -449,6 +521,18 @@ export type SegmentView = {
 	entity: string | null,
 	/**  The detection that it replaces. */
 	detection: number | null,
+};
+
+/**  A share with its 95 % interval (Wilson). */
+export type Share = {
+	/**  How many are so. */
+	hit: number,
+	/**  Of how many. */
+	of: number,
+	/**  Lower end, in [0, 1]. */
+	low: number | null,
+	/**  Upper end, in [0, 1]. */
+	high: number | null,
 };
 
 /**  The state of the app. */

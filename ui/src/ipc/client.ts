@@ -34,6 +34,7 @@ export type AuditRow = Data<"auditList">["rows"][number];
 export type Verification = Data<"auditVerify">;
 export type PolicyView = Data<"policy">;
 export type ModelView = Data<"models">[number];
+export type QualityReport = NonNullable<Data<"evaluate">>;
 type Reply<T> = { status: "ok"; data: T } | { status: "error"; error: CommandError };
 
 /** What the window needs of a shell; the fake implements it in memory. */
@@ -47,6 +48,7 @@ export type ShellEvents = {
   "import-started": { names: string[] };
   imported: ImportOutcome[];
   drag: { over: boolean };
+  measured: number;
 };
 
 export class CordonError extends Error {
@@ -138,6 +140,8 @@ export const client = {
   auditExport: call("auditExport"),
   policy: call("policy"),
   models: call("models"),
+  evaluate: call("evaluate"),
+  cancelImport: call("cancelImport"),
   async ask(id: string, question: string, onEvent: (event: AskEvent) => void): Promise<Exchange> {
     return unwrap(await (await backend()).ask(id, question, onEvent));
   },

@@ -1,6 +1,6 @@
 // An in-memory shell for tests and for looking at the window in a plain browser. It reads, decides and sends nothing.
 import type { AnswerPart, AskEvent, AuditRow, Backend, CommandError, Detection, Edit, Exchange, Passage, Provider, RecordSummary, RecordView, Segment, ShellEvents, Status } from "./client";
-import { entities, instruction, models, policy, providers, samples, type FakeRecord, type Find } from "./fake-data";
+import { entities, instruction, models, policy, providers, quality, samples, type FakeRecord, type Find } from "./fake-data";
 
 type Mark = { start: number; end: number; entity: string; confidence: number; source: string };
 type Kept = Omit<RecordView, "detections" | "preview" | "canUndo" | "canRedo"> & { marks: Mark[]; past: Mark[][]; future: Mark[][] };
@@ -67,6 +67,7 @@ export function createFake(options: FakeOptions = {}): Backend {
   let lock: Status["lock"] = options.lock ?? ((query.get("lock") as Status["lock"] | null) || "unlocked");
   const brokenAudit = options.brokenAudit ?? query.has("broken");
   let next = 0;
+  let stopped = false;
   let ways: Provider[] = options.provider === false ? [] : structuredClone(providers);
   const asks = new Map<string, { cancelled: boolean }>();
   const listeners = new Map<string, Set<(payload: never) => void>>();
@@ -197,8 +198,10 @@ export function createFake(options: FakeOptions = {}): Backend {
       return ok(view(record));
     },
     importDialog: async () => {
+      stopped = false;
       emit("import-started", { names: ["referral-anders.txt", "scan-locked.pdf"] });
       await pause(pauseMs * 8);
+      if (stopped) return ok([{ record: null, name: "referral-anders.txt", error: { code: "cancelled" as const, message: "the import was cancelled", hint: "" } }]);
       return ok([
         { record: summary(add(samples[3]!)), name: "referral-anders.txt", error: null },
         { record: null, name: "scan-locked.pdf", error: { code: "encrypted_file" as const, message: "the PDF is protected by a password", hint: "Save a copy without the password and open that." } },
@@ -239,7 +242,7 @@ export function createFake(options: FakeOptions = {}): Backend {
       log("approved", "ok", id, []);
     }),
     exportRecord: (id) => ok(get(id) ? `${get(id)?.name}.redacted.txt` : null),
-    cancelImport: () => ok<null>(null),
+    cancelImport: () => ((stopped = true), ok<null>(null)),
     cancelAsk: (id) => {
       const run = asks.get(id);
       if (run) run.cancelled = true;
@@ -268,6 +271,15 @@ export function createFake(options: FakeOptions = {}): Backend {
     auditExport: () => ok("cordon-audit.jsonl"),
     policy: () => ok(policy),
     models: () => ok(models),
+    evaluate: async () => {
+      stopped = false;
+      for (let records = 1; records <= 3; records += 1) {
+        emit("measured", records);
+        await pause(pauseMs * 4);
+        if (stopped) return fail("cancelled", "the measurement was cancelled", "");
+      }
+      return ok(quality);
+    },
   };
 
   return {

@@ -38,6 +38,8 @@ pub enum Command {
     Classify(Classify),
     /// Ask a question about a record
     Ask(Ask),
+    /// Measure how good the finders are on records whose identifiers are known
+    Eval(Eval),
     /// Read, check or export the audit log
     #[command(subcommand)]
     Audit(Audit),
@@ -66,9 +68,9 @@ pub enum Command {
 
 #[derive(Args)]
 #[command(after_help = "Without FILE, or with `-`, the record is read from standard input and the result goes to standard output.\n\
-Originals are never printed unless --include-vault is given.\n\nExamples:\n  cordon redact visit.pdf\n  cordon redact *.docx --out shared/\n  pbpaste | cordon redact --json")]
+Originals are never printed unless --include-vault is given.\n\nExamples:\n  cordon redact visit.pdf\n  cordon redact *.docx --out shared/\n  cordon redact visits/ --out shared/\n  pbpaste | cordon redact --json")]
 pub struct Redact {
-    /// Records; `-` for standard input
+    /// Records, or folders of records; `-` for standard input
     pub files: Vec<PathBuf>,
     /// Write each result as a text file into this folder
     #[arg(long, value_name = "DIR")]
@@ -93,7 +95,7 @@ pub enum Offsets {
 {\"id\",\"class\":{\"label\",\"domain\",\"confidence\"},\"detections\":[{\"start\",\"end\",\"label\",\"confidence\",\"source\"}]}\n\
 A line that is not that gives {\"id\"|\"line\",\"error\":{\"code\",\"message\"}}, and the others go on.")]
 pub struct Detect {
-    /// Records; `-` for standard input
+    /// Records, or folders of records; `-` for standard input
     pub files: Vec<PathBuf>,
     /// Lines in, lines out
     #[arg(long)]
@@ -108,7 +110,7 @@ pub struct Detect {
 
 #[derive(Args)]
 pub struct Classify {
-    /// Records; `-` for standard input
+    /// Records, or folders of records; `-` for standard input
     pub files: Vec<PathBuf>,
     /// For programs: one line for each record
     #[arg(long)]
@@ -131,6 +133,22 @@ pub struct Ask {
     /// For programs
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Args)]
+#[command(after_help = "Each line of the gold file: {\"text\", \"spans\": [{\"start\", \"end\", \"label\"}]}, positions in characters, labels as entity types;\n\
+also \"class\", \"subgroup\": [names], and \"partial\": true where only some identifiers are labelled. An identifier is covered when all of\n\
+its letters and digits are, by detections of any type. Intervals are Wilson's at 95 %.\n\nExample:\n  cordon eval --gold our-notes.jsonl")]
+pub struct Eval {
+    /// Records with their identifiers, a line each
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub gold: PathBuf,
+    /// For programs
+    #[arg(long)]
+    pub json: bool,
+    /// Print identifiers that were left and words that were covered for nothing, at most this many; they are of the records
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub faults: usize,
 }
 
 #[derive(Subcommand)]

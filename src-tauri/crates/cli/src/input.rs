@@ -5,9 +5,32 @@ use std::path::{Path, PathBuf};
 
 use workflow::{Engine, Error, Record};
 
-/// The files to read; standard input where none is named.
+/// The files to read: those in a folder and its folders in the order of their names, without hidden ones; standard input where
+/// none is named.
 pub fn or_stdin(files: Vec<PathBuf>) -> Vec<PathBuf> {
-    if files.is_empty() { vec![PathBuf::from("-")] } else { files }
+    if files.is_empty() {
+        return vec![PathBuf::from("-")];
+    }
+    let mut all = Vec::new();
+    for file in files {
+        if file.is_dir() { inside(&file, &mut all) } else { all.push(file) }
+    }
+    all
+}
+
+fn inside(folder: &Path, all: &mut Vec<PathBuf>) {
+    // A folder that cannot be listed is named as it is, and reading it says why.
+    let Ok(entries) = std::fs::read_dir(folder) else { return all.push(folder.to_owned()) };
+    let mut entries: Vec<PathBuf> = entries.flatten().map(|e| e.path()).collect();
+    entries.sort();
+    for entry in entries {
+        let hidden = entry.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        match entry.symlink_metadata() {
+            Ok(kind) if !hidden && kind.is_dir() => inside(&entry, all),
+            Ok(kind) if !hidden && kind.is_file() => all.push(entry),
+            _ => {}
+        }
+    }
 }
 
 /// What a file is called in output.

@@ -5,6 +5,7 @@ mod ask;
 mod audit;
 mod demo;
 mod doctor;
+mod eval;
 mod input;
 mod provider;
 mod records;
@@ -61,6 +62,7 @@ async fn run(arguments: Arguments) -> Result<End, Error> {
         Command::Detect(args) => records::detect(options, args).await,
         Command::Classify(args) => records::classify(options, args).await,
         Command::Redact(args) => records::redact(options, args).await,
+        Command::Eval(args) => eval::eval(options, &args),
         Command::Ask(args) => ask::ask(&open(options).await?, args).await,
         Command::Audit(Audit::List(args)) => audit::list(&open(options).await?, args).await,
         Command::Audit(Audit::Verify { json }) => audit::verify(&open(options).await?, json).await,

@@ -189,3 +189,40 @@ fn policies_and_models_are_checked() {
     wrong.args(["audit", "list"]).env("CORDON_HOME", home.path()).env("CORDON_PASSPHRASE", "another passphrase");
     assert_eq!(code(&with_input(&mut wrong, b"")), 4);
 }
+
+#[test]
+fn a_folder_is_redacted_file_by_file_and_its_failures_do_not_stop_it() {
+    let home = tempfile::tempdir().unwrap();
+    let (folder, out) = (home.path().join("in"), home.path().join("out"));
+    std::fs::create_dir_all(folder.join("deeper")).unwrap();
+    std::fs::write(folder.join("a.txt"), NOTE).unwrap();
+    std::fs::write(folder.join("b.txt"), "").unwrap();
+    std::fs::write(folder.join("deeper/a.txt"), NOTE).unwrap();
+    std::fs::write(folder.join(".hidden"), NOTE).unwrap();
+    let output = cordon(home.path(), &["redact", folder.to_str().unwrap(), "--out", out.to_str().unwrap()], b"");
+    assert_eq!(code(&output), 1, "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("b.txt: the file is empty"));
+    let mut written: Vec<String> = std::fs::read_dir(&out).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    written.sort();
+    assert_eq!(written, ["a-1.redacted.txt", "a.redacted.txt"]);
+    assert!(!std::fs::read_to_string(out.join("a.redacted.txt")).unwrap().contains("Abernathy"));
+}
+
+#[test]
+fn eval_measures_on_records_whose_identifiers_are_known() {
+    let home = tempfile::tempdir().unwrap();
+    let start = NOTE.find("77120934").unwrap();
+    let gold = home.path().join("gold.jsonl");
+    let good = json!({ "text": NOTE, "spans": [{ "start": start, "end": start + 8, "label": "MEDICAL_RECORD_NUMBER" }], "class": "progress_note" });
+    let wrong = json!({ "text": "short", "spans": [{ "start": 0, "end": 99, "label": "PERSON" }] });
+    std::fs::write(&gold, format!("{good}\n{wrong}\n")).unwrap();
+    let output = cordon(home.path(), &["eval", "--gold", gold.to_str().unwrap(), "--json", "--faults", "5"], b"");
+    assert_eq!(code(&output), 1, "one line could not be read");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&report["records"], &report["unread"]), (&json!(1), &json!(1)));
+    assert_eq!((&report["identifiers"]["hit"], &report["identifiers"]["of"]), (&json!(1), &json!(1)));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("covered for nothing PERSON"), "the name was not in the gold");
+    std::fs::write(&gold, "nothing\n").unwrap();
+    let output = cordon(home.path(), &["eval", "--gold", gold.to_str().unwrap()], b"");
+    assert!(code(&output) == 1 && String::from_utf8_lossy(&output.stderr).contains("positions in characters"));
+}

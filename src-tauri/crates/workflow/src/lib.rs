@@ -10,6 +10,7 @@ pub mod jsonl;
 mod passages;
 mod places;
 mod providers;
+pub mod quality;
 mod records;
 mod redact;
 mod review;

@@ -1,5 +1,5 @@
 // The list of records and what is being read right now.
-import { client, type ImportOutcome, type RecordSummary, type RecordView } from "../../ipc/client";
+import { asProblem, client, type ImportOutcome, type RecordSummary, type RecordView } from "../../ipc/client";
 import { fileName } from "../../shared/format";
 import { toasts } from "../../shared/toasts.svelte";
 import { t } from "./strings";
@@ -42,6 +42,15 @@ class Records {
     await this.#whileBusy(async () => this.#show(await client.loadSample()));
   }
 
+  /** Stops what is being read; what was read before stays. */
+  async cancel(): Promise<void> {
+    try {
+      await client.cancelImport();
+    } catch (thrown) {
+      toasts.error(thrown);
+    }
+  }
+
   async remove(id: string): Promise<boolean> {
     return this.#whileBusy(async () => {
       await client.deleteRecord(id);
@@ -81,7 +90,7 @@ class Records {
       await work();
       return true;
     } catch (thrown) {
-      toasts.error(thrown);
+      if (asProblem(thrown).code !== "cancelled") toasts.error(thrown);
       return false;
     } finally {
       this.busy = false;

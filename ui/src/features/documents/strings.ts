@@ -3,6 +3,8 @@ export const t = {
   addShort: "Add",
   addHint: "Add a record (Ctrl+O opens a file)",
   reading: "Reading",
+  cancel: "Cancel",
+  cancelHint: "Stop reading; what was read before stays",
   none: "No records yet",
   noneHint: "What you add is listed here, newest first.",
   findings: "findings",
