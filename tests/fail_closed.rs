@@ -87,6 +87,33 @@ async fn a_05_a_damaged_log_sends_nothing() {
     sent_nothing(&provider).await;
 }
 
+/// D-27 to D-32: a store whose pages were changed gives no record, no vault and no key, so nothing is sent; the file stays as it
+/// is, for whoever can mend it.
+#[tokio::test]
+async fn d_27_a_damaged_store_sends_nothing() {
+    for damage in [0usize, 4096 + 100] {
+        let home = tempfile::tempdir().unwrap();
+        let provider = Provider::start(&["no"]).await.unwrap();
+        let cordon = app::open(&home).await;
+        app::choose(&cordon, &provider).await;
+        let id = app::import(&cordon, &home, "visit.txt", RECORD).await;
+        cordon.approve(&id).await.unwrap();
+        cordon.close().await;
+        let store = home.path().join("cordon/store.db");
+        let mut bytes = std::fs::read(&store).unwrap();
+        for byte in bytes.iter_mut().skip(damage).step_by(512) {
+            *byte ^= 0xff;
+        }
+        std::fs::write(&store, &bytes).unwrap();
+        let cordon = Cordon::open(app::options(home.path(), app::models())).await.unwrap();
+        let asked = cordon.ask(&id, "What does the patient take?", &mut |_| {}).await;
+        assert!(matches!(asked.unwrap_err().code, ErrorCode::Locked | ErrorCode::Store));
+        sent_nothing(&provider).await;
+        drop(cordon);
+        assert_eq!(std::fs::read(&store).unwrap(), bytes, "a damaged store is not written over");
+    }
+}
+
 /// P-09 and following: what the policy does not permit is not sent, whatever was approved.
 #[tokio::test]
 async fn p_09_policy_lanes_that_send_nothing() {

@@ -75,9 +75,18 @@ pub fn run() -> ExitCode {
             events::import(app.handle().clone(), files.iter().map(|file| folder.join(file)).collect());
             Ok(())
         })
-        .run(tauri::generate_context!());
+        .build(tauri::generate_context!());
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(app) => {
+            app.run(|handle, event| {
+                if let tauri::RunEvent::Exit = event
+                    && let Some(cordon) = handle.try_state::<Cordon>()
+                {
+                    tauri::async_runtime::block_on(cordon.close());
+                }
+            });
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             eprintln!("cordon-desktop: {error}");
             ExitCode::FAILURE

@@ -30,6 +30,10 @@ const shots = {
   finding: { steps: [openRecord(0), async (page) => page.locator(`${id("detection")}[data-entity="US_SSN"]`).click()] },
   labels: { steps: [openRecord(0), async (page) => page.locator(id("labels-toggle")).check()] },
   wide: { steps: [openRecord(1), async (page) => page.locator(id("wrap-toggle")).uncheck(), async (page) => page.keyboard.press("Control+b")] },
+  find: {
+    steps: [openRecord(0), async (page) => page.locator(id("find")).click(), async (page) => page.locator(id("find-input")).fill("furosemide")],
+  },
+  quality: { steps: [go("quality"), async (page) => page.locator(id("quality-run")).click(), async (page) => page.waitForSelector(id("quality-summary"))] },
   review: { steps: [openRecord(1), async (page) => page.locator(id("decision-why")).click()] },
   local: {
     steps: [

@@ -15,6 +15,8 @@ const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_entries.sql")];
 
 /// The one connection to the log. There is no second one: a second that writes or checkpoints could meet SQLite's WAL-reset bug.
 pub(crate) async fn open(path: &Path, key: &[u8; 32]) -> Result<SqlitePool, AuditError> {
+    // Without OpenSSL's clean-up at exit: connections end on threads of their own, and it would pull the ground from under them.
+    openssl_sys::init();
     refuse_plain(path)?;
     let raw = Zeroizing::new(format!("\"x'{}'\"", hex::encode(key)));
     let options = settings(SqliteConnectOptions::new().filename(path).create_if_missing(true)).pragma("key", raw.to_string());

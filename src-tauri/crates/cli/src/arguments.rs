@@ -136,9 +136,11 @@ pub struct Ask {
 }
 
 #[derive(Args)]
-#[command(after_help = "Each line of the gold file: {\"text\", \"spans\": [{\"start\", \"end\", \"label\"}]}, positions in characters, labels as entity types;\n\
+#[command(
+    after_help = "Each line of the gold file: {\"text\", \"spans\": [{\"start\", \"end\", \"label\"}]}, positions in characters, labels as entity types;\n\
 also \"class\", \"subgroup\": [names], and \"partial\": true where only some identifiers are labelled. An identifier is covered when all of\n\
-its letters and digits are, by detections of any type. Intervals are Wilson's at 95 %.\n\nExample:\n  cordon eval --gold our-notes.jsonl")]
+its letters and digits are, by detections of any type. Intervals are Wilson's at 95 %.\n\nExample:\n  cordon eval --gold our-notes.jsonl"
+)]
 pub struct Eval {
     /// Records with their identifiers, a line each
     #[arg(long, value_name = "FILE.jsonl")]

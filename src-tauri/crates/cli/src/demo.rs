@@ -12,14 +12,12 @@ pub async fn demo(mut options: Options, file: Option<PathBuf>) -> Result<End, Er
     options.home = folder.clone();
     options.keychain = false;
     options.passphrase = Some(format!("demo-{}-{:?}", std::process::id(), std::time::SystemTime::now()));
-    let done = main_job(options, file).await;
+    let done = crate::with(options, async |cordon| main_job(cordon, file).await).await;
     std::fs::remove_dir_all(&folder).map_err(|e| Error::unreadable(format!("the folder of the demo is still there: {}", e.kind())))?;
     done
 }
 
-async fn main_job(options: Options, file: Option<PathBuf>) -> Result<End, Error> {
-    let cordon = Cordon::open(options).await?;
-    cordon.require_unlocked().await?;
+async fn main_job(cordon: &Cordon, file: Option<PathBuf>) -> Result<End, Error> {
     let record = match file {
         Some(file) => cordon.import_record(&input::name(&file), input::read(cordon.engine(), &file).await?).await?,
         None => cordon.load_sample().await?,
@@ -54,8 +52,8 @@ async fn main_job(options: Options, file: Option<PathBuf>) -> Result<End, Error>
     println!("{}", exchange.why);
     ask::finish(&exchange);
     heading("6. The audit log");
-    audit::list(&cordon, crate::arguments::AuditList { limit: 50, record: None, json: false }).await?;
-    audit::verify(&cordon, false).await
+    audit::list(cordon, crate::arguments::AuditList { limit: 50, record: None, json: false }).await?;
+    audit::verify(cordon, false).await
 }
 
 fn heading(words: &str) {

@@ -37,6 +37,7 @@ pub async fn doctor(options: Options, json: bool) -> Result<End, Error> {
         checks.push(("audit log", found.sound, format!("{} entries, {} faults", found.checked, found.faults.len())));
         checks.push(("provider", true, status.provider.unwrap_or_else(|| "none: every question is answered on this machine".into())));
     }
+    cordon.close().await;
     let sound = checks.iter().all(|(_, ok, _)| *ok);
     if json {
         let checks: Vec<_> = checks.iter().map(|(name, ok, detail)| json!({ "check": name, "ok": ok, "detail": detail })).collect();

@@ -39,7 +39,10 @@ pub fn eval(options: Options, args: &Eval) -> Result<End, Error> {
 }
 
 fn print(report: &QualityReport) {
-    println!("{} records, {:.0} words a second, {:.1} ms a record (95 %: {:.1} ms)", report.records, report.words_per_second, report.median_ms, report.slow_ms);
+    println!(
+        "{} records, {:.0} words a second, {:.1} ms a record (95 %: {:.1} ms)",
+        report.records, report.words_per_second, report.median_ms, report.slow_ms
+    );
     if report.unread > 0 {
         println!("{} lines are no record with known identifiers", report.unread);
     }
@@ -67,7 +70,12 @@ fn print(report: &QualityReport) {
 fn calibration(name: &str, found: &Calibration) {
     println!("\n{name}: expected calibration error {:.1} points", found.error * 100.0);
     for bin in found.bins.iter().filter(|b| b.of > 0) {
-        println!("  said {:>5.1} %  right {:>5.1} %  of {}", bin.confidence * 100.0, f64::from(bin.right) / f64::from(bin.of) * 100.0, bin.of);
+        println!(
+            "  said {:>5.1} %  right {:>5.1} %  of {}",
+            bin.confidence * 100.0,
+            f64::from(bin.right) / f64::from(bin.of) * 100.0,
+            bin.of
+        );
     }
 }
 

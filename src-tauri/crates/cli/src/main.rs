@@ -63,11 +63,11 @@ async fn run(arguments: Arguments) -> Result<End, Error> {
         Command::Classify(args) => records::classify(options, args).await,
         Command::Redact(args) => records::redact(options, args).await,
         Command::Eval(args) => eval::eval(options, &args),
-        Command::Ask(args) => ask::ask(&open(options).await?, args).await,
-        Command::Audit(Audit::List(args)) => audit::list(&open(options).await?, args).await,
-        Command::Audit(Audit::Verify { json }) => audit::verify(&open(options).await?, json).await,
-        Command::Audit(Audit::Export { file }) => audit::export(&open(options).await?, &file).await,
-        Command::Provider(command) => provider::run(&open(options).await?, command).await,
+        Command::Ask(args) => with(options, async |cordon| ask::ask(cordon, args).await).await,
+        Command::Audit(Audit::List(args)) => with(options, async |cordon| audit::list(cordon, args).await).await,
+        Command::Audit(Audit::Verify { json }) => with(options, async |cordon| audit::verify(cordon, json).await).await,
+        Command::Audit(Audit::Export { file }) => with(options, async |cordon| audit::export(cordon, &file).await).await,
+        Command::Provider(command) => with(options, async |cordon| provider::run(cordon, command).await).await,
         Command::Policy(Policy::Check { file, json }) => doctor::check_policy(options, file, json),
         Command::Policy(Policy::Show) => doctor::show_policy(options),
         Command::Models(Models::List { json }) => doctor::models(options, json, false).await,
@@ -77,11 +77,13 @@ async fn run(arguments: Arguments) -> Result<End, Error> {
     }
 }
 
-/// Opens the records and the audit log, with the keychain or with `CORDON_PASSPHRASE`.
-async fn open(options: Options) -> Result<Cordon, Error> {
+/// Works with the records and the audit log, opened with the keychain or with `CORDON_PASSPHRASE`, and closes them.
+async fn with(options: Options, work: impl AsyncFnOnce(&Cordon) -> Result<End, Error>) -> Result<End, Error> {
     let cordon = Cordon::open(options).await?;
     cordon.require_unlocked().await?;
-    Ok(cordon)
+    let end = work(&cordon).await;
+    cordon.close().await;
+    end
 }
 
 /// Prints a value as JSON.

@@ -139,6 +139,7 @@ pub async fn redact(options: Options, args: Redact) -> Result<End, Error> {
             print!("{}{}", redacted.text, if redacted.text.ends_with('\n') { "" } else { "\n" });
         }
     }
+    cordon.close().await;
     if unlogged {
         eprintln!("cordon: this is not in the audit log, because there is no keychain here and CORDON_PASSPHRASE is not set");
     }

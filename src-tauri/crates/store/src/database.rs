@@ -15,6 +15,8 @@ const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_records.sql")];
 
 /// The one connection that writes and checkpoints: two could meet SQLite's WAL-reset bug.
 pub(crate) async fn writer(path: &Path, key: &[u8; 32]) -> Result<SqlitePool, StoreError> {
+    // Without OpenSSL's clean-up at exit: connections end on threads of their own, and it would pull the ground from under them.
+    openssl_sys::init();
     refuse_plain(path)?;
     let options = settings(path, key).create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
     let pool = pool(1).connect_with(options).await?;

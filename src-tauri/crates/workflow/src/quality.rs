@@ -185,7 +185,8 @@ fn measure(
         if line.trim().is_empty() {
             continue;
         }
-        let Some((gold, spans)) = serde_json::from_str::<Gold>(&line).ok().and_then(|gold| placed(&gold.text, &gold.spans).map(|s| (gold, s)))
+        let Some((gold, spans)) =
+            serde_json::from_str::<Gold>(&line).ok().and_then(|gold| placed(&gold.text, &gold.spans).map(|s| (gold, s)))
         else {
             count.unread += 1;
             continue;
@@ -316,7 +317,8 @@ impl Count {
     }
 
     fn report(mut self) -> QualityReport {
-        let named = |(name, [covered, labelled]): (String, [[u32; 2]; 2])| NamedShare { name, covered: share(covered), labelled: share(labelled) };
+        let named =
+            |(name, [covered, labelled]): (String, [[u32; 2]; 2])| NamedShare { name, covered: share(covered), labelled: share(labelled) };
         self.groups.retain(|_, [[_, of], _]| *of >= SMALLEST_GROUP);
         self.times.sort_unstable();
         let ms = |part: f64| {
@@ -424,7 +426,11 @@ mod tests {
                 &[("Ana", Person, 0.95), ("7", MedicalRecordNumber, 0.4)],
             ),
             ("invoice", r#"{"text":"Foley catheter","spans":[],"class":"clinical_other"}"#, &[("Foley", Person, 0.85)]),
-            ("", r#"{"text":"Ana and Bo","spans":[{"start":0,"end":3,"label":"PERSON"}],"partial":true}"#, &[("Ana", City, 0.9), ("Bo", Person, 0.9)]),
+            (
+                "",
+                r#"{"text":"Ana and Bo","spans":[{"start":0,"end":3,"label":"PERSON"}],"partial":true}"#,
+                &[("Ana", City, 0.9), ("Bo", Person, 0.9)],
+            ),
         ]);
         assert_eq!((report.identifiers.hit, report.identifiers.of), (2, 3));
         assert_eq!((report.characters.hit, report.characters.of), (7, 8));
