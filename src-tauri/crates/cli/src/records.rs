@@ -2,9 +2,12 @@
 
 use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::sync::Arc;
 
+use futures_util::{Stream, StreamExt as _};
 use serde_json::json;
-use workflow::{Cordon, Engine, Error, Options, Redacted, Unit};
+use workflow::{Analysis, Cordon, Engine, Error, Options, Record, Redacted, Unit};
 
 use crate::arguments::{Classify, Detect, Offsets, Redact};
 use crate::{End, input};
@@ -21,9 +24,9 @@ pub async fn detect(options: Options, args: Detect) -> Result<End, Error> {
         return lines(engine, args.files, unit);
     }
     let mut end = Ending::default();
-    for file in input::or_stdin(args.files) {
-        let Some(record) = end.of(&file, input::read(&engine, &file).await) else { continue };
-        let Some(analysis) = end.of(&file, engine.examine(&record).await) else { continue };
+    let mut examined = pin!(in_order(args.files, async |file| examined(&engine, file).await));
+    while let Some((file, done)) = examined.next().await {
+        let Some((record, analysis)) = end.of(&file, done) else { continue };
         end.incomplete |= analysis.incomplete.is_some();
         let text = record.text.expose();
         let found = workflow::jsonl::detected(text, &analysis, unit);
@@ -78,9 +81,9 @@ pub async fn classify(options: Options, args: Classify) -> Result<End, Error> {
     let engine = Engine::open(&options)?;
     warn(&engine);
     let mut end = Ending::default();
-    for file in input::or_stdin(args.files) {
-        let Some(record) = end.of(&file, input::read(&engine, &file).await) else { continue };
-        let Some(analysis) = end.of(&file, engine.examine(&record).await) else { continue };
+    let mut examined = pin!(in_order(args.files, async |file| examined(&engine, file).await));
+    while let Some((file, done)) = examined.next().await {
+        let Some((_, analysis)) = end.of(&file, done) else { continue };
         end.incomplete |= analysis.incomplete.is_some();
         let class = workflow::jsonl::class(&analysis);
         if args.json {
@@ -108,9 +111,11 @@ pub async fn redact(options: Options, args: Redact) -> Result<End, Error> {
     }
     let cordon = Cordon::open(options).await?;
     let (mut end, mut unlogged) = (Ending::default(), false);
-    for (number, file) in input::or_stdin(args.files).iter().enumerate() {
-        let Some(record) = end.of(file, input::read(cordon.engine(), file).await) else { continue };
-        let Some(redacted) = end.of(file, cordon.redact(&record).await) else { continue };
+    let work = async |file: &Path| cordon.redact(&input::read(cordon.engine(), file).await?).await;
+    let mut all = pin!(in_order(args.files, work).enumerate());
+    while let Some((number, (file, done))) = all.next().await {
+        let file = &file;
+        let Some(redacted) = end.of(file, done) else { continue };
         unlogged |= !cordon.is_unlocked().await;
         for note in &redacted.notes {
             eprintln!("cordon: {}: {note}", input::name(file));
@@ -144,6 +149,26 @@ pub async fn redact(options: Options, args: Redact) -> Result<End, Error> {
         eprintln!("cordon: this is not in the audit log, because there is no keychain here and CORDON_PASSPHRASE is not set");
     }
     Ok(end.end())
+}
+
+async fn examined(engine: &Engine, file: &Path) -> Result<(Record, Analysis), Error> {
+    let record = input::read(engine, file).await?;
+    let analysis = engine.examine(&record).await?;
+    Ok((record, analysis))
+}
+
+/// Works on as many files at once as there are cores, and gives what came of each in their order.
+fn in_order<T>(files: Vec<PathBuf>, work: impl AsyncFn(&Path) -> Result<T, Error>) -> impl Stream<Item = (PathBuf, Result<T, Error>)> {
+    let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
+    let work = Arc::new(work);
+    let one = move |file: PathBuf| {
+        let work = work.clone();
+        async move {
+            let done = work(&file).await;
+            (file, done)
+        }
+    };
+    futures_util::stream::iter(input::or_stdin(files)).map(one).buffered(cores)
 }
 
 /// Writes the text under the record's own name, unless the name itself tells who it is about.

@@ -19,7 +19,7 @@ mod session;
 mod taxonomy;
 mod view;
 
-pub use deid::Unit;
+pub use deid::{Analysis, Unit};
 pub use engine::{Engine, MODEL, READER_ARGUMENT};
 pub use error::{Error, ErrorCode, Result};
 pub use formats::{Record, display_name};
