@@ -5,7 +5,7 @@ mod made;
 
 use deid::{EntityType, Span};
 use formats::{Format, Limits, Note, Origin, ReadError, Record, read};
-use made::{BODY, CCDA, FHIR, HL7, docx, line, pdf};
+use made::{BODY, CCDA, FHIR, HL7, docx, line, pdf, zip};
 
 fn record(bytes: impl AsRef<[u8]>, name: &str) -> Record {
     let record = read(bytes.as_ref(), name, &Limits::default()).unwrap();
@@ -96,6 +96,45 @@ fn hl7_fields_are_named_and_the_message_stays_itself() {
     holds(&batch, &[(Person, "GARCIA^MARIA^LUISA"), (Person, "ROSSI^MARIA^LUISA")]);
     let other = self::record("MSH$%~\\&$LAB$A$B$C$20240305\rPID$1$$77123$$GARCIA%MARIA\r", "");
     holds(&other, &[(Person, "GARCIA%MARIA"), (MedicalRecordNumber, "77123")]);
+}
+
+#[test]
+fn hl7_names_more_than_the_patient() {
+    use EntityType::*;
+    let message = "MSH|^~\\&|A|B\r\
+        PID|1||77^^^^MR^NORTH CLINIC||LOPEZ^ANA^^^^^L^^^^^^^^Nita||||||^^^^^^^^^^^^^^^^^^c/o Rosa||||||C^Christian: Baptist\r\
+        PRT|1|UC||AD^Admitting|8175^VAN DYK^MOHAN|||LAKE HOSPITAL^^^^^^^^^H22|WARD^2^B^EAST SITE^^^LEFT WING|||20240102||6547 DRUMS ST^^FLINT^MI^48507|^^^^^313^4502369\r\
+        RXE|||||||||||||||PN12345\rSAC||2017-PT-1\rRF1||||||226839|20220125||||||||||||||\rTQ1|||||||20211009|20211109\r";
+    holds(
+        &record(message, "a.hl7"),
+        &[
+            (Facility, "NORTH CLINIC"),
+            (Person, "Nita"),
+            (StreetAddress, "c/o Rosa"),
+            (Nrp, "Christian: Baptist"),
+            (Person, "VAN DYK^MOHAN"),
+            (LicenseNumber, "8175"),
+            (Facility, "LAKE HOSPITAL"),
+            (UniqueId, "H22"),
+            (Facility, "EAST SITE"),
+            (Facility, "LEFT WING"),
+            (StreetAddress, "6547 DRUMS ST"),
+            (City, "FLINT"),
+            (PhoneNumber, "313^4502369"),
+            (UniqueId, "PN12345"),
+            (UniqueId, "2017-PT-1"),
+            (UniqueId, "226839"),
+            (Date, "20211109"),
+        ],
+    );
+}
+
+#[test]
+fn what_base64_hides_is_left_out_of_any_json() {
+    let hidden = "TWFyaWEgR2FyY2lh".repeat(30);
+    let record = record(format!("{{\"note\": \"seen\", \"scan\": \"{hidden}\", \"photo\": \"data:image/png;base64,{hidden}\"}}"), "x.json");
+    assert_eq!(record.text.expose(), "note: seen\n");
+    assert_eq!(record.notes, [Note::AttachmentsNotRead { count: 2 }]);
 }
 
 #[test]
@@ -232,9 +271,68 @@ fn pdf_lines_words_forms_and_annotations() {
     for part in ["unseen words", "apart words", "Annotation: Rosa: call back\n", "phone: 413-555-0142\n"] {
         assert!(text.contains(part), "{part:?} in {text}");
     }
-    assert_eq!(record.notes, [Note::PagesWithoutText { count: 1 }]);
+    assert_eq!(record.notes, [Note::PagesWithoutText { count: 1 }, Note::HiddenText]);
     assert!(record.notes[0].incomplete());
     assert_eq!(record.source_map.lookup(Span::new(0, 5))[0].origin, Origin::Page { number: 1 });
+}
+
+#[test]
+fn docx_drawings_pictures_and_what_stands_in_their_place() {
+    let picture = |cx: u32, text: &str| {
+        format!(
+            "<w:p><w:r><w:drawing><wp:inline><wp:extent cx=\"{cx}\" cy=\"{cx}\"/><wp:docPr id=\"1\" name=\"Picture 1\" descr=\"{text}\"/>\
+             <a:graphic><pic:pic/></a:graphic></wp:inline></w:drawing></w:r></w:p>"
+        )
+    };
+    let older = |style: &str| format!("<w:p><w:r><w:pict><v:shape style=\"{style}\"><v:imagedata/></v:shape></w:pict></w:r></w:p>");
+    let names = "xmlns:w=\"w\" xmlns:wp=\"wp\" xmlns:a=\"a\" xmlns:pic=\"pic\" xmlns:v=\"v\" xmlns:dgm=\"dgm\" xmlns:c=\"c\"";
+    let document = |body: &str| {
+        let words = "<w:p><w:r><w:t>Ward list</w:t></w:r></w:p>";
+        zip(&[
+            ("word/document.xml", format!("<w:document {names}><w:body>{words}{body}</w:body></w:document>").as_bytes()),
+            (
+                "word/diagrams/data1.xml",
+                format!("<dgm:d {names}><dgm:t><a:p><a:r><a:t>Olga leads</a:t></a:r></a:p></dgm:t></dgm:d>").as_bytes(),
+            ),
+            ("word/charts/chart1.xml", format!("<c:c {names}><c:pt><c:v>Tom</c:v></c:pt><c:pt><c:v>Rosa</c:v></c:pt></c:c>").as_bytes()),
+            ("docProps/core.xml", b"<x>Aaron Hale</x>"),
+        ])
+    };
+    let small = record(document(&[picture(900_000, "Ines on the ward"), older("width:72pt;height:1in")].concat()), "a.docx");
+    let text = small.text.expose();
+    for part in ["Ward list\n", "Ines on the ward", "Olga leads\n", "Tom\nRosa\n"] {
+        assert!(text.contains(part), "{part:?} in {text}");
+    }
+    assert!(!text.contains("Hale"));
+    assert_eq!(small.notes, [Note::PropertiesLeftOut, Note::SmallImagesNotRead { count: 2 }]);
+    let large = record(document(&[picture(7_000_000, ""), older("width:500pt;height:20cm"), older("width:50%")].concat()), "a.docx");
+    assert_eq!(large.notes, [Note::PropertiesLeftOut, Note::ImagesNotRead { count: 3 }]);
+}
+
+#[test]
+fn pdf_forms_in_xml_and_words_beside_the_page() {
+    let xml = "<xdp:xdp xmlns:xdp=\"x\"><xfa:datasets xmlns:xfa=\"d\"><xfa:data><f><last>Garc&#237;a</last></f></xfa:data></xfa:datasets></xdp:xdp>";
+    let read = |xml: &str| {
+        let form = format!("<< /Length {} >>\nstream\n{xml}\nendstream", xml.len());
+        record(pdf(&[&line(72, 700, "Please wait")], "", "/AcroForm << /Fields [] /XFA 6 0 R >> /OpenAction 6 0 R", &[&form]), "a.pdf")
+    };
+    let form = read(xml);
+    assert_eq!((form.text.expose().as_str(), &form.notes[..]), ("Please wait\nlast: García\n", &[Note::PropertiesLeftOut][..]));
+    assert_eq!(read("<xdp:xdp>").notes, [Note::PropertiesLeftOut, Note::PartsNotRead { count: 1 }], "what is damaged is said");
+    let beside = record(pdf(&[&[line(72, 700, "seen"), line(5000, 700, "unseen")].concat()], "", "", &[]), "a.pdf");
+    assert!(beside.text.expose().contains("unseen"));
+    assert_eq!(beside.notes, [Note::HiddenText]);
+}
+
+#[test]
+fn pdf_letters_are_dropped_only_where_they_are_drawn_twice() {
+    // In both sizes the letters stand at the same multiple of the size.
+    let sizes = "BT /F1 8 Tf 160 400 Td (recouvrement) Tj ET BT /F1 10 Tf 200 500 Td (recouvrement) Tj ET\n";
+    let narrow = "BT /F1 12 Tf 30 Tz 72 300 Td (Hill) Tj ET\n";
+    let bold = "BT /F1 12 Tf 72 200 Td (Lopez) Tj ET BT /F1 12 Tf 72.3 200 Td (Lopez) Tj ET\n";
+    let record = record(pdf(&[&[sizes, narrow, bold].concat()], "", "", &[]), "a.pdf");
+    let words: Vec<&str> = record.text.expose().split_whitespace().collect();
+    assert_eq!(words, ["recouvrement", "recouvrement", "Hill", "Lopez"]);
 }
 
 #[test]
@@ -291,7 +389,7 @@ proptest::proptest! {
             covered(&record);
             for stretch in record.source_map.stretches() {
                 let Origin::Bytes { start, end } = stretch.origin else { continue };
-                let source = text[start..end].replace("\r\n", "\n").replace('\r', "\n");
+                let source = text.get(start..end).unwrap().replace("\r\n", "\n").replace('\r', "\n");
                 proptest::prop_assert_eq!(stretch.span.of(record.text.expose()), source);
             }
         }
