@@ -85,7 +85,8 @@ const FIELDS: &[(&str, &[usize], Kind)] = {
         ("ORC", &[14, 23], Phone),
         ("ORC", &[21], Organization(Facility)),
         ("ORC", &[22, 24], Address),
-        ("OBR", &[2, 3, 18, 19, 20, 21, 53], First(UniqueId)),
+        ("OBR", &[2, 3, 18, 19, 20, 21], First(UniqueId)),
+        ("OBR", &[53], Id(UniqueId)),
         ("OBR", &[6, 7, 8, 14, 22, 36], Date),
         ("OBR", &[10, 16, 28], Person),
         ("OBR", &[17], Phone),
@@ -105,7 +106,8 @@ const FIELDS: &[(&str, &[usize], Kind)] = {
         ("PRT", &[14], Address),
         ("PRT", &[15], Phone),
         ("SAC", &[2, 3, 4], First(UniqueId)),
-        ("SPM", &[2, 3, 30, 31], First(UniqueId)),
+        ("SPM", &[2, 3], First(UniqueId)),
+        ("SPM", &[30, 31], Id(UniqueId)),
         ("SPM", &[17, 18], Date),
         ("TXA", &[4, 6, 7, 8], Date),
         ("TXA", &[5, 9, 10, 11, 22], Person),
@@ -363,6 +365,8 @@ fn name(draft: &mut Draft, text: &str, field: Span, kind: Kind, separators: Sepa
             Kind::Id(usual) => {
                 add(part(0), part(4).map_or(usual, |code| id_type(code.of(text)).unwrap_or(usual)));
                 add(part(5), EntityType::Facility);
+                // Valid from and to.
+                [6, 7].into_iter().for_each(|n| add(part(n), EntityType::Date));
             }
             Kind::Organization(entity) => {
                 add(part(0), entity);

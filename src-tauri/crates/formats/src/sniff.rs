@@ -142,8 +142,9 @@ pub(crate) fn text_format(text: &str, name: &str) -> Result<Format, ReadError> {
         }
         // Markup may write a name in a way that no recognizer sees: `Mar&#237;a`, `Gar<b>cia</b>`. So may a piece of it.
         if is_markup(start) {
-            let html = ["<!doctype html", "<html", "<head", "<body", "<div", "<p>", "<table", "<script", "<style", "<h1", "<br"];
-            return unsupported(if html.iter().any(|tag| head.contains(tag)) { "html" } else { "xml" });
+            let page = ["<!doctype html", "<html", "<head", "<body"].iter().any(|tag| head.contains(tag));
+            let piece = ["<div", "<p>", "<span", "<table", "<script", "<style", "<h1", "<b>"].iter().any(|tag| head.starts_with(tag));
+            return unsupported(if page || piece { "html" } else { "xml" });
         }
     }
     // So may a mail's body and its headers.
