@@ -7,7 +7,9 @@ mod export;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let mut reader = bytes;
+    let lines = bytes.split(|b| *b == b'\n').count() as u64;
     if let Ok(verdict) = export::verify_export(&mut reader, Some("a head that was noted down")) {
+        assert!(verdict.checked <= lines);
         assert!(!verdict.faults.is_empty());
     }
 });

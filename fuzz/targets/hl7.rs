@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| cordon_fuzz::read(bytes, "record.hl7"));
+libfuzzer_sys::fuzz_target!(|text: &str| cordon_fuzz::read(text.as_bytes(), "record.hl7"));

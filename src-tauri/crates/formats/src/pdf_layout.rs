@@ -260,7 +260,8 @@ mod tests {
         let row = |column: f64, n: u32| (column, 80.0 - f64::from(n) * 12.0, "words that fill a whole line");
         let first = [(0.0, 100.0, "A heading that is as wide as the page and stands over both of its columns")];
         let rows = [0.0, 160.0].into_iter().flat_map(|column| (0..3).map(move |n| row(column, n)));
-        let words: Vec<_> = first.into_iter().chain(rows).chain([(0.0, 20.0, "page 1 of 2, a footer below both of the columns above it")]).collect();
+        let words: Vec<_> =
+            first.into_iter().chain(rows).chain([(0.0, 20.0, "page 1 of 2, a footer below both of the columns above it")]).collect();
         let column = "words that fill a whole line\n".repeat(3);
         let expected = format!("A heading that is as wide as the page and stands over both of its columns\n{column}\n{column}");
         let text = text(drawn(&words));
