@@ -9,6 +9,7 @@ use zip::result::ZipError;
 
 use crate::ccda::parse;
 use crate::draft::Draft;
+use crate::markup::child;
 use crate::{Format, Limits, Note, Origin, ReadError};
 
 const CORRUPT: ReadError = ReadError::Corrupt { format: Format::Docx };
@@ -235,11 +236,11 @@ impl Reader<'_> {
                         && !n.attributes().any(|a| a.name() == "val" && matches!(a.value(), "0" | "false" | "off"))
                 })
             }
-            "extent" => {
-                let side = |name| node.attribute(name).and_then(|v| v.parse::<u64>().ok()).unwrap_or(0);
-                if node.parent().is_some_and(|p| p.descendants().any(|n| n.tag_name().name() == "pic")) {
-                    self.picture(side("cx").saturating_mul(side("cy")) >= LARGE_PICTURE);
-                }
+            "pic" => {
+                let frame = node.ancestors().find(|n| matches!(n.tag_name().name(), "inline" | "anchor"));
+                let extent = frame.and_then(|f| child(f, "extent"));
+                let side = |name| extent.and_then(|e| e.attribute(name)).and_then(|v| v.parse::<u64>().ok());
+                self.picture(side("cx").zip(side("cy")).is_none_or(|(x, y)| x.saturating_mul(y) >= LARGE_PICTURE));
             }
             // The older way to show a picture says its size in words; an object's picture goes with the object.
             "imagedata" if !node.ancestors().any(|n| n.tag_name().name() == "object") => {

@@ -111,6 +111,7 @@ fn document(bytes: &[u8], limits: &Limits, draft: &mut Draft) -> Result<(), Read
 /// What annotations say, where the page does not show it. Gives the number of attached files.
 fn annotations(page: &Page<'_>, origin: Origin, shown: &str, draft: &mut Draft) -> Result<usize, ReadError> {
     let Some(list) = page.raw().get::<Array<'_>>("Annots") else { return Ok(0) };
+    let shown = folded(shown);
     let mut attached = 0;
     for annotation in list.iter::<Dict<'_>>() {
         let is_file = annotation.get::<Name<'_>>("Subtype").is_some_and(|s| s.as_str() == "FileAttachment");
@@ -121,7 +122,7 @@ fn annotations(page: &Page<'_>, origin: Origin, shown: &str, draft: &mut Draft) 
         let is_field = annotation.get::<Name<'_>>("Subtype").is_some_and(|s| s.as_str() == "Widget");
         let line =
             if is_field || author.trim().is_empty() || contents.trim().is_empty() { contents } else { format!("{author}: {contents}") };
-        said(&line, "Annotation: ", origin.clone(), shown, draft)?;
+        said(&line, "Annotation: ", origin.clone(), &shown, draft)?;
     }
     Ok(attached)
 }
@@ -129,7 +130,7 @@ fn annotations(page: &Page<'_>, origin: Origin, shown: &str, draft: &mut Draft) 
 /// Form values, layers that are off, attached files. Gives the number of the latter.
 fn beside(catalog: &Dict<'_>, draft: &mut Draft) -> Result<usize, ReadError> {
     if let Some(fields) = catalog.get::<Dict<'_>>("AcroForm").and_then(|form| form.get::<Array<'_>>("Fields")) {
-        let shown = draft.text().to_owned();
+        let shown = folded(draft.text());
         form(&fields, "", &shown, 0, draft)?;
     }
     let layers = catalog.get::<Dict<'_>>("OCProperties").and_then(|p| p.get::<Dict<'_>>("D"));
@@ -157,7 +158,7 @@ fn xfa(catalog: &Dict<'_>, limits: &Limits, draft: &mut Draft) -> Result<usize, 
         Err(ReadError::Corrupt { .. }) => return Ok(1),
         Err(error) => return Err(error),
     };
-    let shown = draft.text().to_owned();
+    let shown = folded(draft.text());
     for data in document.descendants().filter(|n| n.tag_name().name() == "datasets") {
         for value in data.descendants().filter(|n| n.is_text()) {
             let name = value.parent().map(|p| p.tag_name().name()).unwrap_or_default();
@@ -188,11 +189,14 @@ fn form(fields: &Array<'_>, above: &str, shown: &str, depth: usize, draft: &mut 
     Ok(())
 }
 
-/// A line of its own for words that do not stand on the page already.
+fn folded(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A line of its own for words that do not stand among the folded ones on the page already.
 fn said(words: &str, label: &str, origin: Origin, shown: &str, draft: &mut Draft) -> Result<(), ReadError> {
-    let folded = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let words = words.trim();
-    if words.is_empty() || words.len() > 3 && (shown.contains(words) || folded(shown).contains(&folded(words))) {
+    if words.is_empty() || words.len() > 3 && shown.contains(&folded(words)) {
         return Ok(());
     }
     draft.end_line()?;

@@ -56,6 +56,7 @@ fn each_bad_file_has_its_own_error() {
         ("zip", zip(&[("a.txt", b"Maria Garcia")]), "unsupported"),
         ("zip bomb", bomb, "bomb"),
         ("xml bomb", deep, "bomb"),
+        ("xml with an endless tag", format!("<ClinicalDocument{}/>", " a='>'".repeat(100_000)).into_bytes(), "bomb"),
         ("json bomb", nested.into_bytes(), "corrupt"),
         ("page of the web called txt", b"<div>Mar&#237;a Garc&#237;a</div>".to_vec(), "unsupported"),
         ("utf-32", "Maria".chars().flat_map(|c| u32::from(c).to_le_bytes()).collect(), "binary"),
