@@ -5,9 +5,10 @@ use deid::{EntityType, Phi, Vault, VaultEntry};
 
 libfuzzer_sys::fuzz_target!(|input: (u8, &str)| {
     let (size, answer) = input;
-    let vault = Vault::from_entries([("[PERSON_1]", EntityType::Person, "Maria Lopez"), ("[DATE_12]", EntityType::Date, "[DATE_1]")].map(
-        |(placeholder, entity, original)| VaultEntry { placeholder: placeholder.into(), entity, original: Phi::from(original) },
-    ));
+    let vault = Vault::from_entries(
+        [("[PERSON_1]", EntityType::Person, "Maria Lopez"), ("[DATE_12]", EntityType::Date, "[DATE_1]")]
+            .map(|(placeholder, entity, original)| VaultEntry { placeholder: placeholder.into(), entity, original: Phi::from(original) }),
+    );
     let joined = |parts: Vec<deid::Part>| parts.iter().map(|p| p.text.expose().clone()).collect::<String>();
     let whole = joined(vault.restore(answer));
     let mut restorer = vault.restorer();
