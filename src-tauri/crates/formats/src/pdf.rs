@@ -1,6 +1,6 @@
 //! PDF: glyphs with their places from an interpreter, lines rebuilt from them; form values and annotations beside.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -222,7 +222,8 @@ fn decoded(bytes: &[u8]) -> String {
 #[derive(Default)]
 struct Collector {
     glyphs: Vec<Glyph>,
-    seen: HashSet<(String, i64, i64, i64)>,
+    /// Where a text was drawn: its place on a grid, and its size.
+    seen: HashMap<String, HashSet<(i64, i64, i64)>>,
     unreadable: usize,
     pictures: usize,
     /// Area of the pictures, in square points.
@@ -282,9 +283,13 @@ impl Collector {
     fn drawn_before(&mut self, text: &str, at: Point, size: f64, width: f64) -> bool {
         let cell = (size * 0.08).min(width * 0.25).max(0.01);
         let (x, y, size) = ((at.x / cell) as i64, (at.y / cell) as i64, (size * 4.0).round() as i64);
-        let glyph = |dx, dy| (text.to_owned(), x.saturating_add(dx), y.saturating_add(dy), size);
-        let before = (-1..=1).any(|dx| (-1..=1).any(|dy| self.seen.contains(&glyph(dx, dy))));
-        self.seen.insert(glyph(0, 0));
+        let places = match self.seen.get_mut(text) {
+            Some(places) => places,
+            None => self.seen.entry(text.to_owned()).or_default(),
+        };
+        let near = |d: i64, e: i64| (x.saturating_add(d), y.saturating_add(e), size);
+        let before = (-1..=1).any(|d| (-1..=1).any(|e| places.contains(&near(d, e))));
+        places.insert(near(0, 0));
         before
     }
 }
