@@ -4,7 +4,7 @@ use deid::EntityType;
 use roxmltree::{Document, Node, ParsingOptions};
 
 use crate::draft::Draft;
-use crate::markup::{child, children, is_block, is_cell, nests_deeper};
+use crate::markup::{child, children, is_block, is_bomb, is_cell};
 use crate::{Format, Limits, Note, Origin, ReadError, fhir};
 
 /// Elements of an XML document at most: a tree takes many times the room of its text.
@@ -72,7 +72,7 @@ pub(crate) fn read(text: &str, limits: &Limits, draft: &mut Draft) -> Result<(),
 
 /// Parses XML within the limits; document type definitions, and with them entity bombs, are refused by the parser.
 pub(crate) fn parse<'x>(text: &'x str, limits: &Limits, format: Format) -> Result<Document<'x>, ReadError> {
-    if nests_deeper(text, limits.max_depth) {
+    if is_bomb(text, limits.max_depth) {
         return Err(ReadError::Bomb);
     }
     let options = ParsingOptions { nodes_limit: NODES, ..ParsingOptions::default() };

@@ -9,6 +9,7 @@ use zip::result::ZipError;
 
 use crate::ccda::parse;
 use crate::draft::Draft;
+use crate::markup::child;
 use crate::{Format, Limits, Note, Origin, ReadError};
 
 const CORRUPT: ReadError = ReadError::Corrupt { format: Format::Docx };
@@ -35,8 +36,17 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits, draft: &mut Draft) -> Result<(
     names.sort();
     let body = names.iter().find(|n| n.starts_with("word/document") && n.ends_with(".xml")).cloned().ok_or_else(|| other(&names))?;
     let mut parts = Parts { archive, left: limits.max_unpacked, limits };
-    let mut reader =
-        Reader { draft, part: String::new(), deleted: Vec::new(), codes: Vec::new(), pictures: 0, objects: 0, hidden: false, damaged: 0 };
+    let mut reader = Reader {
+        draft,
+        part: String::new(),
+        deleted: Vec::new(),
+        codes: Vec::new(),
+        pictures: 0,
+        small_pictures: 0,
+        objects: 0,
+        hidden: false,
+        damaged: 0,
+    };
     let xml = |name: &&String| name.ends_with(".xml");
     for name in names.iter().filter(|n| n.starts_with("word/header")).filter(xml) {
         reader.around(&mut parts, name, "Header")?;
@@ -53,6 +63,9 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits, draft: &mut Draft) -> Result<(
         reader.around(&mut parts, name, "Drawing")?;
     }
     reader.objects += names.iter().filter(|n| n.starts_with("word/embeddings/") || n.starts_with("word/afchunk")).count();
+    if names.iter().any(|n| n.starts_with("docProps/core") || n.starts_with("docProps/custom") || n.starts_with("customXml/item")) {
+        reader.draft.notes.push(Note::PropertiesLeftOut);
+    }
     reader.finish()
 }
 
@@ -99,6 +112,7 @@ struct Reader<'d> {
     deleted: Vec<(String, Origin)>,
     codes: Vec<(String, Origin)>,
     pictures: usize,
+    small_pictures: usize,
     objects: usize,
     hidden: bool,
     damaged: usize,
@@ -150,6 +164,11 @@ impl Reader<'_> {
                 "altChunk" => self.objects += 1,
                 "sectPr" | "tblPr" | "tblGrid" | "tcPr" | "trPr" | "sdtPr" => {}
                 "r" | "t" => self.inline(child, &mut Vec::new())?,
+                // Names and values of a chart.
+                "v" => {
+                    self.inline(child, &mut Vec::new())?;
+                    self.draft.end_line()?;
+                }
                 _ => self.blocks(child, cell)?,
             }
         }
@@ -185,7 +204,9 @@ impl Reader<'_> {
     fn inline<'a, 'i>(&mut self, node: Node<'a, 'i>, boxes: &mut Vec<Node<'a, 'i>>) -> Result<(), ReadError> {
         let name = node.tag_name().name();
         match name {
-            "t" => {
+            // Drawings have paragraphs below it.
+            "t" | "v" if node.children().any(|n| n.is_element()) => self.blocks(node, false)?,
+            "t" | "v" => {
                 for text in node.children().filter(Node::is_text) {
                     self.draft.push(text.text().unwrap_or_default(), self.origin(text.range()))?;
                 }
@@ -215,12 +236,25 @@ impl Reader<'_> {
                         && !n.attributes().any(|a| a.name() == "val" && matches!(a.value(), "0" | "false" | "off"))
                 })
             }
-            "extent" => {
-                let side = |name| node.attribute(name).and_then(|v| v.parse::<u64>().ok()).unwrap_or(0);
-                let pictured = node.parent().is_some_and(|p| p.descendants().any(|n| n.tag_name().name() == "pic"));
-                self.pictures += usize::from(pictured && side("cx").saturating_mul(side("cy")) >= LARGE_PICTURE);
+            "pic" => {
+                let frame = node.ancestors().find(|n| matches!(n.tag_name().name(), "inline" | "anchor"));
+                let extent = frame.and_then(|f| child(f, "extent"));
+                let side = |name| extent.and_then(|e| e.attribute(name)).and_then(|v| v.parse::<u64>().ok());
+                self.picture(side("cx").zip(side("cy")).is_none_or(|(x, y)| x.saturating_mul(y) >= LARGE_PICTURE));
             }
-            "pPr" | "docPr" | "positionH" | "positionV" => {}
+            // The older way to show a picture says its size in words; an object's picture goes with the object.
+            "imagedata" if !node.ancestors().any(|n| n.tag_name().name() == "object") => {
+                let style = node.parent().and_then(|p| p.attribute("style")).unwrap_or_default();
+                self.picture(length(style, "width").zip(length(style, "height")).is_none_or(|(w, h)| (w * h) as u64 >= LARGE_PICTURE));
+            }
+            // What is read aloud in a picture's place, and the choices of a form.
+            "docPr" | "listEntry" => {
+                for words in node.attributes().filter(|a| matches!(a.name(), "descr" | "title" | "val") && !a.value().trim().is_empty()) {
+                    self.draft.push(words.value(), self.origin(words.range_value()))?;
+                    self.draft.made(" ")?;
+                }
+            }
+            "pPr" | "positionH" | "positionV" => {}
             _ => {
                 if let Some(code) = node.attributes().find(|a| name == "fldSimple" && a.name() == "instr") {
                     self.codes.push((code.value().to_owned(), self.origin(code.range_value())));
@@ -229,6 +263,10 @@ impl Reader<'_> {
             }
         }
         Ok(())
+    }
+
+    fn picture(&mut self, large: bool) {
+        *if large { &mut self.pictures } else { &mut self.small_pictures } += 1;
     }
 
     fn origin(&self, range: std::ops::Range<usize>) -> Origin {
@@ -259,10 +297,26 @@ impl Reader<'_> {
         }
         draft.notes.extend(self.hidden.then_some(Note::HiddenText));
         draft.notes.extend((self.pictures > 0).then_some(Note::ImagesNotRead { count: self.pictures }));
+        draft.notes.extend((self.small_pictures > 0).then_some(Note::SmallImagesNotRead { count: self.small_pictures }));
         draft.notes.extend((self.objects > 0).then_some(Note::AttachmentsNotRead { count: self.objects }));
         draft.notes.extend((self.damaged > 0).then_some(Note::PartsNotRead { count: self.damaged }));
         Ok(())
     }
+}
+
+/// A length of a style such as `width:225pt;height:1.5in`, in English Metric Units.
+fn length(style: &str, name: &str) -> Option<f64> {
+    let value = style.split(';').filter_map(|part| part.split_once(':')).find(|(key, _)| key.trim() == name)?.1.trim();
+    let (number, unit) = value.split_at(value.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(value.len()));
+    let units = match unit {
+        "pt" => 12_700.0,
+        "in" => 914_400.0,
+        "cm" => 360_000.0,
+        "mm" => 36_000.0,
+        "px" | "" => 9_525.0,
+        _ => return None,
+    };
+    Some(number.parse::<f64>().ok()? * units)
 }
 
 /// Rows of a table or cells of a row, also where content controls and tracked insertions wrap them.

@@ -110,10 +110,7 @@ impl Walk<'_> {
         if self.fhir && name == "div" && place.above == "text" {
             decoded = markup::to_text(value);
             value = &decoded;
-        } else if self.fhir
-            && name == "data"
-            && (place.parent.get("contentType").is_some() || value.len() > 64 && base64_bytes(value).is_some())
-        {
+        } else if self.fhir && name == "data" && place.parent.get("contentType").is_some() || is_base64(value, name) {
             // Base64 hides its words from every recognizer, so it is text when decoded and nothing otherwise.
             match attached(place.parent.member("contentType").unwrap_or_default(), value) {
                 Some(text) => decoded = text,
@@ -145,6 +142,19 @@ impl Walk<'_> {
         }
         Ok(())
     }
+}
+
+/// Longest word that is taken for itself although it could be base64: hashes and tokens are shorter. In `data` nothing else stands.
+fn longest_word(name: &str) -> usize {
+    if name == "data" { 64 } else { 256 }
+}
+
+/// Long lines of nothing but base64's letters, as they are or in a `data:` address.
+fn is_base64(value: &str, name: &str) -> bool {
+    let body = value.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,")).map_or(value, |(_, body)| body);
+    body.len() > longest_word(name)
+        && body.split_whitespace().next().is_some_and(|line| line.len() >= 60)
+        && body.bytes().all(|b| b.is_ascii_alphanumeric() || b.is_ascii_whitespace() || b"+/=-_".contains(&b))
 }
 
 fn base64_bytes(data: &str) -> Option<Vec<u8>> {

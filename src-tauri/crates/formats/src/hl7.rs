@@ -24,10 +24,12 @@ enum Kind {
     Id(EntityType),
     /// XON: the name in component 1.
     Organization(EntityType),
-    /// PL: the facility in component 4.
+    /// PL: the facility in component 4, the building in 7, words in 9.
     Place,
-    /// Any date.
+    /// Any date, or the two of a range.
     Date,
+    /// CE and CWE: a code and its words.
+    Coded(EntityType),
     /// Component 1, whatever it is.
     First(EntityType),
 }
@@ -35,28 +37,31 @@ enum Kind {
 /// Segment, fields, how to read them (HL7 v2.5.1, chapters 2 to 12).
 const FIELDS: &[(&str, &[usize], Kind)] = {
     use EntityType::*;
-    use Kind::{Address, Date, First, Id, Name, NameWithDate, Organization, Person, Phone, Place};
+    use Kind::{Address, Coded, Date, First, Id, Name, NameWithDate, Organization, Person, Phone, Place};
     &[
         ("MSH", &[4, 6], First(Facility)),
         ("MSH", &[7], Date),
         ("MSH", &[10], First(UniqueId)),
         ("EVN", &[2, 3, 6], Date),
         ("EVN", &[5], Person),
+        ("EVN", &[7], First(Facility)),
         ("PID", &[2, 3, 4, 21], Id(MedicalRecordNumber)),
         ("PID", &[5, 6, 9], Name),
-        ("PID", &[7, 29], Date),
+        ("PID", &[7, 29, 33], Date),
         ("PID", &[11], Address),
         ("PID", &[12, 23], First(City)),
         ("PID", &[13, 14, 40], Phone),
-        ("PID", &[17, 26, 28], First(Nrp)),
+        ("PID", &[17, 22, 26, 28, 39], Coded(Nrp)),
         ("PID", &[18], Id(AccountNumber)),
         ("PID", &[19], First(UsSsn)),
         ("PID", &[20], First(LicenseNumber)),
         ("PD1", &[3], Organization(Facility)),
         ("PD1", &[4], Person),
+        ("PD1", &[14], Organization(Nrp)),
+        ("PD1", &[17, 18], Date),
         ("NK1", &[2, 26, 30], Name),
         ("NK1", &[4, 32], Address),
-        ("NK1", &[5, 6, 7, 31], Phone),
+        ("NK1", &[5, 6, 7, 31, 40, 41], Phone),
         ("NK1", &[13], Organization(EntityType::Organization)),
         ("NK1", &[8, 9, 16], Date),
         ("NK1", &[12, 33], Id(UniqueId)),
@@ -66,75 +71,125 @@ const FIELDS: &[(&str, &[usize], Kind)] = {
         ("MRG", &[7], Name),
         ("PV1", &[3, 6, 11, 42, 43], Place),
         ("PV1", &[7, 8, 9, 17, 52], Person),
-        ("PV1", &[5, 19, 50], Id(UniqueId)),
+        ("PV1", &[5, 19, 50, 54], Id(UniqueId)),
         ("PV1", &[39], First(Facility)),
         ("PV1", &[44, 45], Date),
+        ("PV2", &[1], Place),
         ("PV2", &[8, 9, 33], Date),
         ("PV2", &[13], Person),
         ("ORC", &[2, 3, 4, 8], First(UniqueId)),
         ("ORC", &[9, 15, 27], Date),
         ("ORC", &[10, 11, 12, 19], Person),
         ("ORC", &[13], Place),
+        ("ORC", &[17], Coded(Facility)),
         ("ORC", &[14, 23], Phone),
         ("ORC", &[21], Organization(Facility)),
         ("ORC", &[22, 24], Address),
-        ("OBR", &[2, 3], First(UniqueId)),
+        ("OBR", &[2, 3, 18, 19, 20, 21], First(UniqueId)),
+        ("OBR", &[53], Id(UniqueId)),
         ("OBR", &[6, 7, 8, 14, 22, 36], Date),
         ("OBR", &[10, 16, 28], Person),
         ("OBR", &[17], Phone),
         ("OBR", &[32, 33, 34, 35], NameWithDate),
         ("OBX", &[14, 19], Date),
+        ("OBX", &[15], Coded(Facility)),
         ("OBX", &[16, 25], Person),
         ("OBX", &[18], First(DeviceId)),
+        ("OBX", &[21], First(UniqueId)),
         ("OBX", &[23], Organization(Facility)),
         ("OBX", &[24], Address),
-        ("SPM", &[2], First(UniqueId)),
+        ("PRT", &[5], Person),
+        ("PRT", &[8], Organization(Facility)),
+        ("PRT", &[9], Place),
+        ("PRT", &[10, 16, 20, 21], First(DeviceId)),
+        ("PRT", &[11, 12, 17, 18], Date),
+        ("PRT", &[14], Address),
+        ("PRT", &[15], Phone),
+        ("SAC", &[2, 3, 4], First(UniqueId)),
+        ("SPM", &[2, 3], First(UniqueId)),
+        ("SPM", &[30, 31], Id(UniqueId)),
         ("SPM", &[17, 18], Date),
         ("TXA", &[4, 6, 7, 8], Date),
         ("TXA", &[5, 9, 10, 11, 22], Person),
-        ("TXA", &[12, 13, 14, 15], First(UniqueId)),
+        ("TXA", &[12, 13, 14, 15, 16], First(UniqueId)),
         ("DG1", &[5, 19], Date),
         ("DG1", &[16], Person),
+        ("PRB", &[2, 7, 9, 16], Date),
+        ("PRB", &[4], First(UniqueId)),
         ("PR1", &[5], Date),
         ("PR1", &[8, 11, 12], Person),
         ("AL1", &[6], Date),
+        ("IAM", &[11, 13, 20], Date),
+        ("IAM", &[14], Name),
+        ("IAM", &[18, 23], Person),
         ("NTE", &[5], Person),
-        ("RXA", &[3, 4, 22], Date),
+        ("NTE", &[6, 7], Date),
+        ("RXA", &[3, 4, 16, 22], Date),
         ("RXA", &[10], Person),
-        ("RXA", &[11], Place),
+        ("RXA", &[11, 27], Place),
+        ("RXA", &[28], Address),
         ("RXE", &[13, 14], Person),
+        ("RXE", &[15], First(UniqueId)),
+        ("RXE", &[40], Coded(Facility)),
+        ("RXE", &[41], Address),
+        ("RXE", &[45], Phone),
         ("RXO", &[14, 15], Person),
+        ("RXO", &[32], Coded(Facility)),
+        ("RXO", &[33], Address),
+        ("RXO", &[36], Phone),
         ("RXD", &[3], Date),
         ("RXD", &[7], First(UniqueId)),
+        ("RXD", &[10], Person),
+        ("RXD", &[30], Coded(Facility)),
+        ("RXD", &[31], Address),
+        ("TQ1", &[7, 8], Date),
         ("IN1", &[4], Organization(EntityType::Organization)),
         ("IN1", &[5, 19, 44], Address),
         ("IN1", &[6, 16], Name),
         ("IN1", &[7], Phone),
         ("IN1", &[8, 36, 49], Id(HealthPlanId)),
         ("IN1", &[9, 11], Organization(EntityType::Organization)),
-        ("IN1", &[10], Id(UniqueId)),
+        ("IN1", &[3, 10, 14], Id(UniqueId)),
         ("IN1", &[12, 13, 18, 24, 26, 29], Date),
         ("IN2", &[1], Id(UniqueId)),
         ("IN2", &[2], First(UsSsn)),
         ("IN2", &[3], Person),
+        ("IN2", &[4], First(EntityType::Organization)),
         ("IN2", &[6, 8, 61], Id(HealthPlanId)),
         ("IN2", &[7, 9, 22, 40, 49, 50, 52], Name),
+        ("IN2", &[10], First(NationalId)),
         ("IN2", &[63, 64], Phone),
+        ("IN2", &[69, 70], Organization(EntityType::Organization)),
+        ("IN3", &[2], Id(UniqueId)),
+        ("IN3", &[3, 8, 14, 25], Person),
+        ("AUT", &[4, 5, 10], Date),
+        ("AUT", &[6], First(UniqueId)),
         ("GT1", &[2], Id(AccountNumber)),
         ("GT1", &[3, 4, 16, 42, 45], Name),
         ("GT1", &[5, 17], Address),
         ("GT1", &[6, 7, 18, 46], Phone),
-        ("GT1", &[8, 13, 14], Date),
+        ("GT1", &[8, 13, 14, 24, 31, 32], Date),
         ("GT1", &[12], First(UsSsn)),
-        ("GT1", &[19], Id(UniqueId)),
-        ("GT1", &[21], Organization(EntityType::Organization)),
+        ("GT1", &[19, 29], Id(UniqueId)),
+        ("GT1", &[21, 51], Organization(EntityType::Organization)),
+        ("GT1", &[35, 41, 43], Coded(Nrp)),
+        ("GT1", &[56], First(City)),
         ("ROL", &[4], Person),
         ("ROL", &[5, 6], Date),
         ("ROL", &[11], Address),
         ("ROL", &[12], Phone),
+        ("ROL", &[13], Place),
+        ("ROL", &[14], Organization(Facility)),
         ("PRD", &[2], Name),
-        ("PRD", &[3], Address),
+        ("PRD", &[3, 11], Address),
+        ("PRD", &[4], Place),
         ("PRD", &[5], Phone),
+        ("PRD", &[7], First(UniqueId)),
+        ("PRD", &[8, 9], Date),
+        ("PRD", &[10], Organization(Facility)),
+        ("RF1", &[6, 11], First(UniqueId)),
+        ("RF1", &[7, 8, 9], Date),
+        ("RF1", &[20], Person),
         ("CTD", &[2], Name),
         ("CTD", &[3], Address),
         ("CTD", &[5], Phone),
@@ -147,17 +202,40 @@ const FIELDS: &[(&str, &[usize], Kind)] = {
         ("SCH", &[12, 16, 20], Person),
         ("SCH", &[13, 17, 21], Phone),
         ("SCH", &[14, 18], Address),
-        ("SCH", &[1, 2], First(UniqueId)),
+        ("SCH", &[15, 19, 22], Place),
+        ("SCH", &[1, 2, 26, 27], First(UniqueId)),
         ("AIP", &[3], Person),
         ("AIP", &[6], Date),
         ("AIL", &[3], Place),
+        ("AIL", &[6], Date),
+        ("AIG", &[8], Date),
+        ("AIS", &[4], Date),
         ("FT1", &[4, 5], Date),
-        ("FT1", &[2], First(UniqueId)),
-        ("FT1", &[20, 21], Person),
+        ("FT1", &[2, 23], First(UniqueId)),
+        ("FT1", &[16], Place),
+        ("FT1", &[20, 21, 24], Person),
+        ("FT1", &[33], Organization(Facility)),
+        ("BLG", &[3], Id(AccountNumber)),
         ("ACC", &[1], Date),
-        ("ACC", &[6], First(City)),
-        ("PDA", &[4, 6], Date),
+        ("ACC", &[3], First(StreetAddress)),
+        ("ACC", &[4], Coded(State)),
+        ("ACC", &[7], Person),
+        ("ACC", &[9], First(EntityType::Person)),
+        ("ACC", &[11], Address),
+        ("PDA", &[2], Place),
+        ("PDA", &[4, 6, 7], Date),
+        ("PDA", &[5, 8], Person),
+        ("DB1", &[3], Id(UniqueId)),
+        ("DB1", &[5, 6, 7, 8], Date),
+        ("CON", &[13, 14, 15], Date),
+        ("CON", &[22, 24], Name),
         ("ARV", &[1], Date),
+        ("QRD", &[8], Person),
+        ("QPD", &[3], Id(MedicalRecordNumber)),
+        ("QPD", &[4, 5], Name),
+        ("QPD", &[6], Date),
+        ("QPD", &[8], Address),
+        ("QPD", &[9], Phone),
     ]
 };
 
@@ -247,10 +325,15 @@ fn name(draft: &mut Draft, text: &str, field: Span, kind: Kind, separators: Sepa
         let part = |n: usize| parts.get(n).copied().filter(|s| !matches!(s.of(text), "" | "\"\""));
         let mut add = |span: Option<Span>, entity| span.into_iter().for_each(|s| draft.field(s, entity, source));
         match kind {
-            Kind::Name => add(whole_name(text, &parts, 0), EntityType::Person),
+            Kind::Name => {
+                add(whole_name(text, &parts, 0), EntityType::Person);
+                // What the person is called.
+                add(part(14), EntityType::Person);
+            }
             Kind::Person => {
                 add(part(0), EntityType::LicenseNumber);
                 add(whole_name(text, &parts, 1), EntityType::Person);
+                add(part(13), EntityType::Facility);
             }
             Kind::NameWithDate => {
                 let subs: Vec<Span> = parts.first().map(|p| split(text, *p, separators.sub).collect()).unwrap_or_default();
@@ -259,7 +342,7 @@ fn name(draft: &mut Draft, text: &str, field: Span, kind: Kind, separators: Sepa
                 add(part(1), EntityType::Date);
             }
             Kind::Address => {
-                // Street line, other designation, city, state, code, country; county in 9.
+                // Street line, other designation, city, state, code, country; county in 9, addressee in 19.
                 let kinds = [
                     (0, EntityType::StreetAddress),
                     (1, EntityType::StreetAddress),
@@ -268,6 +351,7 @@ fn name(draft: &mut Draft, text: &str, field: Span, kind: Kind, separators: Sepa
                     (4, EntityType::PostalCode),
                     (5, EntityType::Country),
                     (8, EntityType::City),
+                    (18, EntityType::StreetAddress),
                 ];
                 kinds.into_iter().for_each(|(n, entity)| add(part(n), entity));
             }
@@ -278,11 +362,20 @@ fn name(draft: &mut Draft, text: &str, field: Span, kind: Kind, separators: Sepa
                 add(part(5).zip(part(6)).map(|(area, number)| area.hull(&number)).or(part(6)), entity);
                 add(part(11), entity);
             }
-            Kind::Id(usual) => add(part(0), part(4).map_or(usual, |code| id_type(code.of(text)).unwrap_or(usual))),
-            Kind::Organization(entity) => add(part(0), entity),
-            Kind::Place => add(part(3), EntityType::Facility),
+            Kind::Id(usual) => {
+                add(part(0), part(4).map_or(usual, |code| id_type(code.of(text)).unwrap_or(usual)));
+                add(part(5), EntityType::Facility);
+                // Valid from and to.
+                [6, 7].into_iter().for_each(|n| add(part(n), EntityType::Date));
+            }
+            Kind::Organization(entity) => {
+                add(part(0), entity);
+                add(part(9), EntityType::UniqueId);
+            }
+            Kind::Place => [3, 6, 8].into_iter().for_each(|n| add(part(n), EntityType::Facility)),
             // A year alone identifies nobody.
-            Kind::Date => add(part(0).filter(|s| s.len() > 4), EntityType::Date),
+            Kind::Date => [0, 1].into_iter().for_each(|n| add(part(n).filter(|s| s.len() > 4), EntityType::Date)),
+            Kind::Coded(entity) => [0, 1].into_iter().for_each(|n| add(part(n), entity)),
             Kind::First(entity) => add(part(0), entity),
         }
     }

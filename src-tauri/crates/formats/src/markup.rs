@@ -112,6 +112,9 @@ fn space(out: &mut String) {
     }
 }
 
+/// Longest entity, its semicolon included.
+const ENTITY: usize = 11;
+
 fn entities(text: &str) -> String {
     const NAMED: &[(&str, char)] = &[
         ("amp", '&'),
@@ -152,7 +155,8 @@ fn entities(text: &str) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {
         out.push_str(before);
-        let found = after.split_once(';').filter(|(name, _)| name.len() <= 10).and_then(|(name, rest)| {
+        let near = after.get(..after.floor_char_boundary(ENTITY)).unwrap_or(after);
+        let found = near.find(';').and_then(|end| Some((after.get(..end)?, after.get(end + 1..)?))).and_then(|(name, rest)| {
             let number = name
                 .strip_prefix('#')
                 .and_then(|n| n.strip_prefix(['x', 'X']).map_or_else(|| n.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok()));
@@ -184,8 +188,11 @@ pub(crate) fn child<'a, 'i>(node: Node<'a, 'i>, name: &'static str) -> Option<No
     children(node, name).next()
 }
 
-/// How deep an XML text nests, told without building a tree; more than `limit` is refused before a parser sees it.
-pub(crate) fn nests_deeper(xml: &str, limit: usize) -> bool {
+/// Longest tag in bytes: a parser compares each attribute with all others.
+const TAG: usize = 256 << 10;
+
+/// Whether an XML text nests deeper than `limit` or has an endless tag, told without building a tree, before a parser sees it.
+pub(crate) fn is_bomb(xml: &str, limit: usize) -> bool {
     let mut depth = 0usize;
     let mut rest = xml;
     while let Some((_, after)) = rest.split_once('<') {
@@ -197,15 +204,29 @@ pub(crate) fn nests_deeper(xml: &str, limit: usize) -> bool {
         } else if after.starts_with('/') {
             depth = depth.saturating_sub(1);
         } else if !after.starts_with(['?', '!']) {
-            let (tag, after) = after.split_once('>').unwrap_or((after, ""));
+            let (tag, after) = split_tag(after);
             rest = after;
             depth += usize::from(!tag.ends_with('/'));
-            if depth > limit {
+            if depth > limit || tag.len() > TAG {
                 return true;
             }
         }
     }
     false
+}
+
+/// A tag and what follows it; a sign inside quotes does not end it.
+fn split_tag(text: &str) -> (&str, &str) {
+    let mut quote = None;
+    for (at, c) in text.char_indices() {
+        match (quote, c) {
+            (None, '>') => return (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default()),
+            (None, '"' | '\'') => quote = Some(c),
+            (Some(open), c) if open == c => quote = None,
+            _ => {}
+        }
+    }
+    (text, "")
 }
 
 #[cfg(test)]
@@ -226,8 +247,16 @@ mod tests {
     }
 
     #[test]
+    fn entities_are_looked_for_nearby() {
+        assert_eq!(to_text(&"&".repeat(200_000)).len(), 200_000);
+        assert_eq!(to_text("&amp;é &#x1F600; &ampersands; &;é"), "&é 😀 &ampersands; &;é");
+    }
+
+    #[test]
     fn depth_is_told_without_a_parser() {
-        assert!(!nests_deeper("<a><b/><b/><!-- <c><d> --></a>", 2));
-        assert!(nests_deeper(&"<a>".repeat(10_000), 100));
+        assert!(!is_bomb("<a x='>'><b y=\"/>\"/><b/><!-- <c><d> --></a>", 2));
+        assert!(is_bomb(&"<a>".repeat(10_000), 100));
+        let attributes: String = (0..60_000).map(|i| format!(" a{i}='>'")).collect();
+        assert!(is_bomb(&format!("<a{attributes}/>"), 100), "a parser would compare each with all others");
     }
 }

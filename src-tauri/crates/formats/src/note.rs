@@ -31,6 +31,11 @@ pub enum Note {
         /// How many.
         count: usize,
     },
+    /// Pictures the size of a logo or a sign.
+    SmallImagesNotRead {
+        /// How many.
+        count: usize,
+    },
     /// Files inside the file.
     AttachmentsNotRead {
         /// How many.
@@ -48,6 +53,8 @@ pub enum Note {
         /// How many.
         count: usize,
     },
+    /// What the file says about itself, and what programs do with it: author, title, bookmarks, targets of links, scripts.
+    PropertiesLeftOut,
     /// Text that a reader of the document does not see is part of the record.
     HiddenText,
     /// Comments are part of the record.
@@ -67,7 +74,14 @@ impl Note {
             | Note::AttachmentsNotRead { .. }
             | Note::LayersNotRead
             | Note::PartsNotRead { .. } => true,
-            Note::Encoding { .. } | Note::EntriesLeftOut { .. } | Note::HiddenText | Note::Comments | Note::TrackedDeletions => false,
+            // What is left out here is in no part of the record, and so in nothing that is sent.
+            Note::Encoding { .. }
+            | Note::SmallImagesNotRead { .. }
+            | Note::EntriesLeftOut { .. }
+            | Note::PropertiesLeftOut
+            | Note::HiddenText
+            | Note::Comments
+            | Note::TrackedDeletions => false,
         }
     }
 }
@@ -80,10 +94,12 @@ impl std::fmt::Display for Note {
             Note::PagesWithoutText { count } => write!(f, "{count} pages have no text layer and were not read"),
             Note::UnreadableGlyphs { count } => write!(f, "{count} glyphs do not say which character they are"),
             Note::ImagesNotRead { count } => write!(f, "{count} images were not read"),
+            Note::SmallImagesNotRead { count } => write!(f, "{count} small images, such as logos, were not read"),
             Note::AttachmentsNotRead { count } => write!(f, "{count} attachments were not read"),
             Note::LayersNotRead => f.write_str("layers that are switched off were not read"),
             Note::PartsNotRead { count } => write!(f, "{count} damaged parts were not read"),
             Note::EntriesLeftOut { count } => write!(f, "{count} coded entries were left out; their narrative was read"),
+            Note::PropertiesLeftOut => f.write_str("document properties, bookmarks, link targets and scripts were left out"),
             Note::HiddenText => f.write_str("hidden text is included"),
             Note::Comments => f.write_str("comments are included"),
             Note::TrackedDeletions => f.write_str("tracked deletions are included"),

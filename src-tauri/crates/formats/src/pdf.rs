@@ -1,6 +1,8 @@
 //! PDF: glyphs with their places from an interpreter, lines rebuilt from them; form values and annotations beside.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hayro_interpret::hayro_cmap::BfString;
 use hayro_interpret::hayro_syntax::object::{Array, Dict, Name, Object, String as PdfString};
@@ -8,13 +10,13 @@ use hayro_interpret::hayro_syntax::page::Page;
 use hayro_interpret::hayro_syntax::{LoadPdfError, Pdf};
 use hayro_interpret::kurbo::{Affine, BezPath, Point, Rect};
 use hayro_interpret::{
-    BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps, InterpreterCache, InterpreterSettings, SoftMask,
-    font::GlyphRun, interpret_page,
+    BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps, InterpreterCache, InterpreterSettings,
+    InterpreterWarning, SoftMask, font::GlyphRun, interpret_page,
 };
 
 use crate::draft::Draft;
 use crate::pdf_layout::{self, Glyph};
-use crate::{Format, Limits, Note, Origin, ReadError};
+use crate::{Format, Limits, Note, Origin, ReadError, ccda};
 
 const CORRUPT: ReadError = ReadError::Corrupt { format: Format::Pdf };
 
@@ -39,6 +41,8 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits, draft: &mut Draft) -> Result<(
 fn document(bytes: &[u8], limits: &Limits, draft: &mut Draft) -> Result<(), ReadError> {
     let pdf = Pdf::new(bytes.to_vec()).map_err(|error| match error {
         LoadPdfError::Decryption(_) => ReadError::Encrypted,
+        // A password may be asked for in a way that the parser takes for damage.
+        LoadPdfError::Invalid if bytes.windows(8).any(|w| w == b"/Encrypt") => ReadError::Encrypted,
         LoadPdfError::Invalid => CORRUPT,
     })?;
     let pages = pdf.pages();
@@ -49,11 +53,20 @@ fn document(bytes: &[u8], limits: &Limits, draft: &mut Draft) -> Result<(), Read
         return Err(ReadError::TooManyPages { limit: limits.max_pages });
     }
     let cache = InterpreterCache::new();
-    let (mut blank, mut unreadable, mut pictures, mut attachments) = (0, 0, 0, 0);
+    let (mut blank, mut unreadable, mut pictures, mut small, mut attachments, mut hidden) = (0, 0, 0, 0, 0, false);
+    let unread = Arc::new(AtomicUsize::new(0));
     for (index, page) in pages.iter().enumerate() {
-        let mut context =
-            Context::new(Affine::IDENTITY, Rect::new(-1e6, -1e6, 1e6, 1e6), &cache, pdf.xref(), InterpreterSettings::default());
-        let mut collector = Collector { page_area: area(page), ..Collector::default() };
+        let counter = Arc::clone(&unread);
+        let settings = InterpreterSettings {
+            // A font that cannot be loaded takes its words along.
+            warning_sink: Arc::new(move |warning| {
+                counter.fetch_add(usize::from(matches!(warning, InterpreterWarning::UnsupportedFont)), Ordering::Relaxed);
+            }),
+            ..InterpreterSettings::default()
+        };
+        let mut context = Context::new(Affine::IDENTITY, Rect::new(-1e6, -1e6, 1e6, 1e6), &cache, pdf.xref(), settings);
+        let shown = page.media_box();
+        let mut collector = Collector { shown: Rect::new(shown.x0, shown.y0, shown.x1, shown.y1), ..Collector::default() };
         interpret_page(page, &mut context, &mut collector);
         if collector.glyphs.len() >= GLYPHS {
             return Err(ReadError::Bomb);
@@ -65,7 +78,9 @@ fn document(bytes: &[u8], limits: &Limits, draft: &mut Draft) -> Result<(), Read
         if readable == 0 {
             blank += 1;
         } else {
-            pictures += collector.pictures;
+            hidden |= collector.hidden;
+            // A scan may come in stripes: what counts is the area of all of them.
+            *if collector.covered * 4.0 >= collector.shown.area() { &mut pictures } else { &mut small } += collector.pictures;
             if !draft.text().is_empty() {
                 draft.end_line()?;
                 draft.push("\n", origin.clone())?;
@@ -76,22 +91,27 @@ fn document(bytes: &[u8], limits: &Limits, draft: &mut Draft) -> Result<(), Read
     }
     if let Some(catalog) = pdf.xref().get::<Dict<'_>>(pdf.xref().root_id()) {
         attachments += beside(&catalog, draft)?;
+        unread.fetch_add(xfa(&catalog, limits, draft)?, Ordering::Relaxed);
+        let about = pdf.metadata();
+        let described = [&about.title, &about.author, &about.subject, &about.keywords].into_iter().any(Option::is_some);
+        let more = ["Metadata", "Outlines", "OpenAction"].into_iter().any(|key| catalog.contains_key(key));
+        draft.notes.extend((described || more).then_some(Note::PropertiesLeftOut));
     }
+    let unread = unread.load(Ordering::Relaxed);
     draft.notes.extend((blank > 0).then_some(Note::PagesWithoutText { count: blank }));
     draft.notes.extend((unreadable > 0).then_some(Note::UnreadableGlyphs { count: unreadable }));
     draft.notes.extend((pictures > 0).then_some(Note::ImagesNotRead { count: pictures }));
+    draft.notes.extend((small > 0).then_some(Note::SmallImagesNotRead { count: small }));
     draft.notes.extend((attachments > 0).then_some(Note::AttachmentsNotRead { count: attachments }));
+    draft.notes.extend((unread > 0).then_some(Note::PartsNotRead { count: unread }));
+    draft.notes.extend(hidden.then_some(Note::HiddenText));
     Ok(())
-}
-
-fn area(page: &Page<'_>) -> f64 {
-    let (width, height) = page.base_dimensions();
-    f64::from(width) * f64::from(height)
 }
 
 /// What annotations say, where the page does not show it. Gives the number of attached files.
 fn annotations(page: &Page<'_>, origin: Origin, shown: &str, draft: &mut Draft) -> Result<usize, ReadError> {
     let Some(list) = page.raw().get::<Array<'_>>("Annots") else { return Ok(0) };
+    let shown = folded(shown);
     let mut attached = 0;
     for annotation in list.iter::<Dict<'_>>() {
         let is_file = annotation.get::<Name<'_>>("Subtype").is_some_and(|s| s.as_str() == "FileAttachment");
@@ -102,7 +122,7 @@ fn annotations(page: &Page<'_>, origin: Origin, shown: &str, draft: &mut Draft) 
         let is_field = annotation.get::<Name<'_>>("Subtype").is_some_and(|s| s.as_str() == "Widget");
         let line =
             if is_field || author.trim().is_empty() || contents.trim().is_empty() { contents } else { format!("{author}: {contents}") };
-        said(&line, "Annotation: ", origin.clone(), shown, draft)?;
+        said(&line, "Annotation: ", origin.clone(), &shown, draft)?;
     }
     Ok(attached)
 }
@@ -110,7 +130,7 @@ fn annotations(page: &Page<'_>, origin: Origin, shown: &str, draft: &mut Draft) 
 /// Form values, layers that are off, attached files. Gives the number of the latter.
 fn beside(catalog: &Dict<'_>, draft: &mut Draft) -> Result<usize, ReadError> {
     if let Some(fields) = catalog.get::<Dict<'_>>("AcroForm").and_then(|form| form.get::<Array<'_>>("Fields")) {
-        let shown = draft.text().to_owned();
+        let shown = folded(draft.text());
         form(&fields, "", &shown, 0, draft)?;
     }
     let layers = catalog.get::<Dict<'_>>("OCProperties").and_then(|p| p.get::<Dict<'_>>("D"));
@@ -121,6 +141,31 @@ fn beside(catalog: &Dict<'_>, draft: &mut Draft) -> Result<usize, ReadError> {
     draft.notes.extend(off.then_some(Note::LayersNotRead));
     let names = catalog.get::<Dict<'_>>("Names").is_some_and(|names| names.contains_key("EmbeddedFiles"));
     Ok(usize::from(names || catalog.contains_key("AF")))
+}
+
+/// The values of an XFA form, whose pages may show nothing but a request to wait. Gives the number of forms that are damaged.
+fn xfa(catalog: &Dict<'_>, limits: &Limits, draft: &mut Draft) -> Result<usize, ReadError> {
+    let packets = match catalog.get::<Dict<'_>>("AcroForm").and_then(|form| form.get::<Object<'_>>("XFA")) {
+        Some(Object::Stream(whole)) => vec![whole],
+        Some(Object::Array(parts)) => {
+            parts.iter::<Object<'_>>().filter_map(|part| if let Object::Stream(part) = part { Some(part) } else { None }).collect()
+        }
+        _ => return Ok(0),
+    };
+    let xml = packets.iter().map(|p| p.decoded().map(|d| decoded(&d)).unwrap_or_default()).collect::<Vec<_>>().concat();
+    let document = match ccda::parse(xml.trim(), limits, Format::Pdf) {
+        Ok(document) => document,
+        Err(ReadError::Corrupt { .. }) => return Ok(1),
+        Err(error) => return Err(error),
+    };
+    let shown = folded(draft.text());
+    for data in document.descendants().filter(|n| n.tag_name().name() == "datasets") {
+        for value in data.descendants().filter(|n| n.is_text()) {
+            let name = value.parent().map(|p| p.tag_name().name()).unwrap_or_default();
+            said(value.text().unwrap_or_default(), &format!("{name}: "), Origin::Path { path: "form".into() }, &shown, draft)?;
+        }
+    }
+    Ok(0)
 }
 
 fn form(fields: &Array<'_>, above: &str, shown: &str, depth: usize, draft: &mut Draft) -> Result<(), ReadError> {
@@ -144,11 +189,14 @@ fn form(fields: &Array<'_>, above: &str, shown: &str, depth: usize, draft: &mut 
     Ok(())
 }
 
-/// A line of its own for words that do not stand on the page already.
+fn folded(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A line of its own for words that do not stand among the folded ones on the page already.
 fn said(words: &str, label: &str, origin: Origin, shown: &str, draft: &mut Draft) -> Result<(), ReadError> {
-    let folded = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let words = words.trim();
-    if words.is_empty() || words.len() > 3 && (shown.contains(words) || folded(shown).contains(&folded(words))) {
+    if words.is_empty() || words.len() > 3 && shown.contains(&folded(words)) {
         return Ok(());
     }
     draft.end_line()?;
@@ -174,10 +222,16 @@ fn decoded(bytes: &[u8]) -> String {
 #[derive(Default)]
 struct Collector {
     glyphs: Vec<Glyph>,
-    seen: HashSet<(String, i64, i64)>,
+    /// Where a text was drawn: its place on a grid, and its size.
+    seen: HashMap<String, HashSet<(i64, i64, i64)>>,
     unreadable: usize,
     pictures: usize,
-    page_area: f64,
+    /// Area of the pictures, in square points.
+    covered: f64,
+    /// Text that is drawn invisibly or beside the page.
+    hidden: bool,
+    /// The page.
+    shown: Rect,
 }
 
 impl Device<'_> for Collector {
@@ -188,11 +242,11 @@ impl Device<'_> for Collector {
     fn pop_transparency_group(&mut self) {}
 
     fn draw_image(&mut self, image: Image<'_, '_>, props: ImageDrawProps<'_>) {
-        let covered = props.transform.determinant().abs() * f64::from(image.width()) * f64::from(image.height());
-        self.pictures += usize::from(covered * 4.0 >= self.page_area);
+        self.covered += props.transform.determinant().abs() * f64::from(image.width()) * f64::from(image.height());
+        self.pictures += 1;
     }
 
-    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, '_>, props: DrawProps<'_>, _: &DrawMode) {
+    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, '_>, props: DrawProps<'_>, mode: &DrawMode) {
         for glyph in run.glyphs() {
             if self.glyphs.len() >= GLYPHS {
                 return;
@@ -213,10 +267,11 @@ impl Device<'_> for Collector {
                 Some(BfString::String(s)) => s,
                 None => '\u{fffd}'.to_string(),
             };
+            self.hidden |= !text.trim().is_empty() && (matches!(mode, DrawMode::Invisible) || !self.shown.contains(start));
             if text == "\u{fffd}" || text.chars().any(|c| ('\u{e000}'..='\u{f8ff}').contains(&c)) {
                 self.unreadable += 1;
             }
-            if !self.drawn_before(&text, start, size) {
+            if !self.drawn_before(&text, start, size, (end - start).hypot()) {
                 self.glyphs.push(Glyph { text, start: (start.x, start.y), end: (end.x, end.y), size });
             }
         }
@@ -224,13 +279,17 @@ impl Device<'_> for Collector {
 }
 
 impl Collector {
-    /// Bold is imitated by drawing twice, a hair apart.
-    fn drawn_before(&mut self, text: &str, at: Point, size: f64) -> bool {
-        let cell = (size * 0.08).max(0.01);
-        let (x, y) = ((at.x / cell) as i64, (at.y / cell) as i64);
-        let around = (-1..=1).flat_map(|dx| (-1..=1).map(move |dy| (dx, dy)));
-        let before = around.into_iter().any(|(dx, dy)| self.seen.contains(&(text.to_owned(), x.saturating_add(dx), y.saturating_add(dy))));
-        self.seen.insert((text.to_owned(), x, y));
+    /// Bold is imitated by drawing twice in the same size, a hair apart.
+    fn drawn_before(&mut self, text: &str, at: Point, size: f64, width: f64) -> bool {
+        let cell = (size * 0.08).min(width * 0.25).max(0.01);
+        let (x, y, size) = ((at.x / cell) as i64, (at.y / cell) as i64, (size * 4.0).round() as i64);
+        let places = match self.seen.get_mut(text) {
+            Some(places) => places,
+            None => self.seen.entry(text.to_owned()).or_default(),
+        };
+        let near = |d: i64, e: i64| (x.saturating_add(d), y.saturating_add(e), size);
+        let before = (-1..=1).any(|d| (-1..=1).any(|e| places.contains(&near(d, e))));
+        places.insert(near(0, 0));
         before
     }
 }

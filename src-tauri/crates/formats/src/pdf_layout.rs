@@ -17,6 +17,11 @@ const SAME_LINE: f64 = 0.35;
 /// Blocks that are compared pairwise at most; beyond, the page is one block.
 const BLOCKS: usize = 200;
 
+/// Running text has at least so many lines,
+const PROSE_LINES: usize = 3;
+/// with so many characters each, blanks included.
+const PROSE_WIDTH: usize = 25;
+
 /// A piece of a line drawn in one go.
 struct Fragment {
     x0: f64,
@@ -110,6 +115,24 @@ impl Block {
         let height = self.y1.min(other.y1) - self.y0.max(other.y0);
         width > 0.5 && height > 0.5
     }
+
+    /// Whether the two are columns of running text, beside each other wherever both have lines. A heading over both columns,
+    /// drawn with the first, makes it overlap the second.
+    fn is_column_beside(&self, other: &Block) -> bool {
+        let (low, high) = (self.y0.max(other.y0), self.y1.min(other.y1));
+        let (Some(a), Some(b)) = (self.prose(low, high), other.prose(low, high)) else { return false };
+        a.1 < b.0 || b.1 < a.0
+    }
+
+    /// How far the lines between two heights reach, if they are running text.
+    fn prose(&self, low: f64, high: f64) -> Option<(f64, f64)> {
+        let mut within: Vec<&Fragment> = self.fragments.iter().filter(|f| low <= f.y && f.y <= high).collect();
+        within.sort_by(|a, b| a.y.total_cmp(&b.y));
+        let lines = within.chunk_by(|a, b| b.y - a.y <= SAME_LINE * a.size.max(b.size)).count();
+        let letters: usize = within.iter().map(|f| f.text.chars().count()).sum();
+        let reach = within.iter().map(|f| (f.x0, f.x1)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+        reach.filter(|_| lines >= PROSE_LINES && letters >= lines * PROSE_WIDTH)
+    }
 }
 
 /// Blocks are drawn downwards; one that starts above the last begins a column, or lies over what is there already (a form's
@@ -137,7 +160,7 @@ fn page(fragments: Vec<Fragment>) -> String {
     }
     let mut merged: Vec<Block> = Vec::new();
     for mut block in blocks {
-        while let Some(place) = merged.iter().position(|m| m.overlaps(&block)) {
+        while let Some(place) = merged.iter().position(|m| m.overlaps(&block) && !m.is_column_beside(&block)) {
             let mut other = merged.remove(place);
             other.take(block);
             block = other;
@@ -230,6 +253,20 @@ mod tests {
             (30.0, 88.0, "Köln"),
         ]);
         assert_eq!(text(form), "Name: Ada  Born: 1961\nCity: Köln");
+    }
+
+    #[test]
+    fn a_heading_over_two_columns_of_text_does_not_mix_them() {
+        let row = |column: f64, n: u32| (column, 80.0 - f64::from(n) * 12.0, "words that fill a whole line");
+        let first = [(0.0, 100.0, "A heading that is as wide as the page and stands over both of its columns")];
+        let rows = [0.0, 160.0].into_iter().flat_map(|column| (0..3).map(move |n| row(column, n)));
+        let words: Vec<_> =
+            first.into_iter().chain(rows).chain([(0.0, 20.0, "page 1 of 2, a footer below both of the columns above it")]).collect();
+        let column = "words that fill a whole line\n".repeat(3);
+        let expected = format!("A heading that is as wide as the page and stands over both of its columns\n{column}\n{column}");
+        let text = text(drawn(&words));
+        assert!(text.replace("\n\n", "\n").starts_with(&expected.replace("\n\n", "\n")), "{text}");
+        assert!(text.ends_with("page 1 of 2, a footer below both of the columns above it"), "{text}");
     }
 
     #[test]

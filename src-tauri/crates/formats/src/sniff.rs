@@ -140,19 +140,26 @@ pub(crate) fn text_format(text: &str, name: &str) -> Result<Format, ReadError> {
         if head.contains("<clinicaldocument") || head.contains(":clinicaldocument") {
             return Ok(Format::Ccda);
         }
-        if head.starts_with("<?xml") || head.contains("xmlns") {
-            return unsupported("xml");
-        }
-        if ["<!doctype html", "<html", "<head", "<body"].iter().any(|tag| head.contains(tag)) {
-            return unsupported("html");
+        // Markup may write a name in a way that no recognizer sees: `Mar&#237;a`, `Gar<b>cia</b>`. So may a piece of it.
+        if is_markup(start) {
+            let page = ["<!doctype html", "<html", "<head", "<body"].iter().any(|tag| head.contains(tag));
+            let piece = ["<div", "<p>", "<span", "<table", "<script", "<style", "<h1", "<b>"].iter().any(|tag| head.starts_with(tag));
+            return unsupported(if page || piece { "html" } else { "xml" });
         }
     }
-    // A mail's body may be encoded so that no recognizer sees what stands in it.
-    let head = start.get(..start.floor_char_boundary(8192)).unwrap_or(start);
-    if head.lines().any(|l| l.to_ascii_lowercase().starts_with("mime-version:")) {
+    // So may a mail's body and its headers.
+    let encodes = ["mime-version:", "content-transfer-encoding:"];
+    let begins = |line: &str, with: &str| line.get(..with.len()).is_some_and(|head| head.eq_ignore_ascii_case(with));
+    if text.lines().any(|line| encodes.iter().any(|with| begins(line, with))) {
         return unsupported("email");
     }
     Ok(table_format(start, name))
+}
+
+/// A tag or a declaration opens, and a tag is closed further on.
+fn is_markup(text: &str) -> bool {
+    let opens = text.strip_prefix('<').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic() || "!?".contains(c)));
+    opens && ["</", "/>"].iter().any(|end| text.contains(end))
 }
 
 fn table_format(text: &str, name: &str) -> Format {
@@ -206,6 +213,10 @@ mod tests {
             ("<?xml version=\"1.0\"?><ClinicalDocument xmlns=\"urn:hl7-org:v3\"/>", Ok(Format::Ccda)),
             ("<?xml version=\"1.0\"?><note/>", Err("unsupported")),
             ("<!DOCTYPE html><html><body>Mar&iacute;a</body></html>", Err("unsupported")),
+            ("<section><title>Mar&#237;a</title></section>", Err("unsupported")),
+            ("<b>Mar&#237;a</b>", Err("unsupported")),
+            ("<Name of the patient> was seen, Hb <8", Ok(Format::Text)),
+            ("From: a@example.com\nContent-Transfer-Encoding: base64\n\nTWFyaWE=\n", Err("unsupported")),
             ("name,dob\nMaria,1961-01-01\n", Ok(Format::Csv)),
             ("name\tdob\nMaria\t1961-01-01\n", Ok(Format::Tsv)),
             ("Dear Maria,\nthank you, and goodbye.\nYours, Bob\n", Ok(Format::Text)),

@@ -63,6 +63,13 @@ impl SourceMap {
         touched.map(|s| s.cut(span)).collect()
     }
 
+    /// Whether the stretches touch and cover a text, from character to character.
+    pub(crate) fn covers(&self, text: &str) -> bool {
+        let touches =
+            |at: usize, s: &Stretch| (s.span.start == at && s.span.end > at && text.is_char_boundary(s.span.end)).then_some(s.span.end);
+        self.0.iter().try_fold(0, touches) == Some(text.len())
+    }
+
     pub(crate) fn push(&mut self, len: usize, origin: Origin) {
         let start = self.0.last().map_or(0, |s| s.span.end);
         if len == 0 {

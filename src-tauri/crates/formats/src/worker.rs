@@ -184,7 +184,8 @@ impl Confined {
         let body = answer.get(8..).filter(|b| Some(b.len() as u64) == length).ok_or(ReadError::Worker)?;
         let wire = serde_json::from_slice::<Result<Wire, ReadError>>(body).map_err(|_| ReadError::Worker)??;
         // The worker parsed untrusted bytes: what it says is checked before anyone relies on it.
-        if wire.fields.iter().any(|f| wire.text.get(f.span.start..f.span.end).is_none_or(str::is_empty)) {
+        let astray = wire.fields.iter().any(|f| wire.text.get(f.span.start..f.span.end).is_none_or(str::is_empty));
+        if astray || !wire.source_map.covers(&wire.text) {
             return Err(ReadError::Worker);
         }
         Ok(Record { format: wire.format, text: Phi::new(wire.text), fields: wire.fields, source_map: wire.source_map, notes: wire.notes })

@@ -1,5 +1,5 @@
 //! Bad input: every kind ends in a typed error, and nothing hangs or grows.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod made;
 
@@ -56,13 +56,37 @@ fn each_bad_file_has_its_own_error() {
         ("zip", zip(&[("a.txt", b"Maria Garcia")]), "unsupported"),
         ("zip bomb", bomb, "bomb"),
         ("xml bomb", deep, "bomb"),
+        ("xml with an endless tag", format!("<ClinicalDocument{}/>", " a='>'".repeat(100_000)).into_bytes(), "bomb"),
         ("json bomb", nested.into_bytes(), "corrupt"),
+        ("page of the web called txt", b"<div>Mar&#237;a Garc&#237;a</div>".to_vec(), "unsupported"),
+        ("utf-32", "Maria".chars().flat_map(|c| u32::from(c).to_le_bytes()).collect(), "binary"),
+        ("only a mark", b"\xef\xbb\xbf".to_vec(), "empty"),
+        ("pdf whose password is asked for in a broken way", b"%PDF-1.7\ntrailer << /Encrypt 4 0 R".to_vec(), "encrypted"),
+        ("docx that asks for a password", locked_docx(), "encrypted"),
+        ("docx whose parts lie about their size", lying_docx(), "corrupt"),
         ("half a resource", b"{\"resourceType\":\"Patient\",\"name\":[{\"family\":\"Garcia\"".to_vec(), "corrupt"),
         ("half a document", b"<ClinicalDocument xmlns='urn:hl7-org:v3'><title>Garcia".to_vec(), "corrupt"),
     ];
     for (name, bytes, expected) in cases {
         assert_eq!(code(&bytes), expected, "{name}");
     }
+}
+
+/// The first entry's flags say that it is encrypted.
+fn locked_docx() -> Vec<u8> {
+    let mut bytes = zip(&[("word/document.xml", b"<w:document xmlns:w='w'><w:t>Garcia</w:t></w:document>")]);
+    let central = bytes.windows(4).position(|w| w == b"PK\x01\x02").unwrap();
+    bytes[6] |= 1;
+    bytes[central + 8] |= 1;
+    bytes
+}
+
+/// The directory promises a shorter part than comes out.
+fn lying_docx() -> Vec<u8> {
+    let mut bytes = zip(&[("word/document.xml", format!("<w>{}</w>", "Garcia ".repeat(5000)).as_bytes())]);
+    let central = bytes.windows(4).position(|w| w == b"PK\x01\x02").unwrap();
+    bytes[central + 20..central + 24].copy_from_slice(&9u32.to_le_bytes());
+    bytes
 }
 
 #[test]
@@ -113,10 +137,52 @@ fn pipes_devices_links_and_rights() {
     assert_eq!(code(Path::new("/dev/zero")), Err("not_regular"));
 
     fs::write(at("secret.txt"), "Maria").unwrap();
-    fs::set_permissions(at("secret.txt"), fs::Permissions::from_mode(0)).unwrap();
-    // Root reads everything, so there is nothing to refuse.
-    let expected = if rustix::process::geteuid().is_root() { Ok(()) } else { Err("no_permission") };
-    assert_eq!(code(&at("secret.txt")), expected);
-    let refused = formats::ReadError::from(std::io::Error::from(std::io::ErrorKind::PermissionDenied));
-    assert_eq!(refused.code(), "no_permission");
+    fs::set_permissions(at("secret.txt"), fs::Permissions::from_mode(0o0)).unwrap();
+    assert_eq!(as_nobody(|| code(&at("secret.txt"))), Err("no_permission"));
+    fs::create_dir(at("closed")).unwrap();
+    fs::write(at("closed/record.txt"), "Maria").unwrap();
+    fs::set_permissions(at("closed"), fs::Permissions::from_mode(0o0)).unwrap();
+    assert_eq!(as_nobody(|| code(&at("closed/record.txt"))), Err("no_permission"));
+    fs::set_permissions(at("closed"), fs::Permissions::from_mode(0o700)).unwrap();
+}
+
+/// Root reads everything; where the tests run as root, a thread of theirs gives that right up first.
+#[cfg(unix)]
+fn as_nobody<T: Send>(look: impl Fn() -> T + Sync) -> T {
+    #[cfg(target_os = "linux")]
+    if rustix::process::geteuid().is_root() {
+        let nobody = rustix::process::Uid::from_raw(65534);
+        let thread = || rustix::thread::set_thread_res_uid(nobody, nobody, nobody).map(|()| look()).unwrap();
+        return std::thread::scope(|scope| scope.spawn(thread).join().unwrap());
+    }
+    look()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_file_that_is_rewritten_all_the_time_is_read_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.txt");
+    let whole = |letter: &str| letter.repeat(1 << 20);
+    fs::write(&path, whole("a")).unwrap();
+    let done = std::sync::atomic::AtomicBool::new(false);
+    let mut codes = std::collections::BTreeSet::new();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                // Cut, then written anew; and gone, then back.
+                fs::write(&path, whole("b")).unwrap();
+                fs::remove_file(&path).unwrap();
+                fs::write(&path, whole("a")).unwrap();
+            }
+        });
+        for _ in 0..300 {
+            match open(&path, &Limits::default()) {
+                Ok(bytes) => assert_eq!(bytes.len(), 1 << 20, "never half a file"),
+                Err(error) => drop(codes.insert(error.code())),
+            }
+        }
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+    assert!(codes.iter().all(|code| ["changed", "not_found", "empty"].contains(code)), "{codes:?}");
 }

@@ -1,11 +1,12 @@
 //! Every format, read from files made here.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
 
 mod made;
 
 use deid::{EntityType, Span};
 use formats::{Format, Limits, Note, Origin, ReadError, Record, read};
-use made::{BODY, CCDA, FHIR, HL7, docx, line, pdf};
+use made::{BODY, CCDA, FHIR, HL7, docx, line, pdf, zip};
+use proptest::prelude::*;
 
 fn record(bytes: impl AsRef<[u8]>, name: &str) -> Record {
     let record = read(bytes.as_ref(), name, &Limits::default()).unwrap();
@@ -13,15 +14,19 @@ fn record(bytes: impl AsRef<[u8]>, name: &str) -> Record {
     record
 }
 
-/// The map's stretches touch and cover the text; fields lie in it, in order.
+/// The map's stretches touch and cover the text; fields lie in it, in order, from character to character.
 fn covered(record: &Record) {
+    let text = record.text.expose();
     let mut at = 0;
     for stretch in record.source_map.stretches() {
         assert_eq!(stretch.span.start, at);
         at = stretch.span.end;
+        assert!(text.is_char_boundary(at));
     }
-    assert_eq!(at, record.text.expose().len());
-    assert!(record.fields.iter().all(|f| !f.span.of(record.text.expose()).is_empty()));
+    assert_eq!(at, text.len());
+    for field in &record.fields {
+        assert!(text.get(field.span.start..field.span.end).unwrap().chars().any(char::is_alphanumeric));
+    }
     assert!(record.fields.is_sorted_by_key(|f| f.span.start));
 }
 
@@ -96,6 +101,45 @@ fn hl7_fields_are_named_and_the_message_stays_itself() {
     holds(&batch, &[(Person, "GARCIA^MARIA^LUISA"), (Person, "ROSSI^MARIA^LUISA")]);
     let other = self::record("MSH$%~\\&$LAB$A$B$C$20240305\rPID$1$$77123$$GARCIA%MARIA\r", "");
     holds(&other, &[(Person, "GARCIA%MARIA"), (MedicalRecordNumber, "77123")]);
+}
+
+#[test]
+fn hl7_names_more_than_the_patient() {
+    use EntityType::*;
+    let message = "MSH|^~\\&|A|B\r\
+        PID|1||77^^^^MR^NORTH CLINIC||LOPEZ^ANA^^^^^L^^^^^^^^Nita||||||^^^^^^^^^^^^^^^^^^c/o Rosa||||||C^Christian: Baptist\r\
+        PRT|1|UC||AD^Admitting|8175^VAN DYK^MOHAN|||LAKE HOSPITAL^^^^^^^^^H22|WARD^2^B^EAST SITE^^^LEFT WING|||20240102||6547 DRUMS ST^^FLINT^MI^48507|^^^^^313^4502369\r\
+        RXE|||||||||||||||PN12345\rSAC||2017-PT-1\rRF1||||||226839|20220125||||||||||||||\rTQ1|||||||20211009|20211109\r";
+    holds(
+        &record(message, "a.hl7"),
+        &[
+            (Facility, "NORTH CLINIC"),
+            (Person, "Nita"),
+            (StreetAddress, "c/o Rosa"),
+            (Nrp, "Christian: Baptist"),
+            (Person, "VAN DYK^MOHAN"),
+            (LicenseNumber, "8175"),
+            (Facility, "LAKE HOSPITAL"),
+            (UniqueId, "H22"),
+            (Facility, "EAST SITE"),
+            (Facility, "LEFT WING"),
+            (StreetAddress, "6547 DRUMS ST"),
+            (City, "FLINT"),
+            (PhoneNumber, "313^4502369"),
+            (UniqueId, "PN12345"),
+            (UniqueId, "2017-PT-1"),
+            (UniqueId, "226839"),
+            (Date, "20211109"),
+        ],
+    );
+}
+
+#[test]
+fn what_base64_hides_is_left_out_of_any_json() {
+    let hidden = "TWFyaWEgR2FyY2lh".repeat(30);
+    let record = record(format!("{{\"note\": \"seen\", \"scan\": \"{hidden}\", \"photo\": \"data:image/png;base64,{hidden}\"}}"), "x.json");
+    assert_eq!(record.text.expose(), "note: seen\n");
+    assert_eq!(record.notes, [Note::AttachmentsNotRead { count: 2 }]);
 }
 
 #[test]
@@ -232,9 +276,68 @@ fn pdf_lines_words_forms_and_annotations() {
     for part in ["unseen words", "apart words", "Annotation: Rosa: call back\n", "phone: 413-555-0142\n"] {
         assert!(text.contains(part), "{part:?} in {text}");
     }
-    assert_eq!(record.notes, [Note::PagesWithoutText { count: 1 }]);
+    assert_eq!(record.notes, [Note::PagesWithoutText { count: 1 }, Note::HiddenText]);
     assert!(record.notes[0].incomplete());
     assert_eq!(record.source_map.lookup(Span::new(0, 5))[0].origin, Origin::Page { number: 1 });
+}
+
+#[test]
+fn docx_drawings_pictures_and_what_stands_in_their_place() {
+    let picture = |cx: u32, text: &str| {
+        format!(
+            "<w:p><w:r><w:drawing><wp:inline><wp:extent cx=\"{cx}\" cy=\"{cx}\"/><wp:docPr id=\"1\" name=\"Picture 1\" descr=\"{text}\"/>\
+             <a:graphic><pic:pic/></a:graphic></wp:inline></w:drawing></w:r></w:p>"
+        )
+    };
+    let older = |style: &str| format!("<w:p><w:r><w:pict><v:shape style=\"{style}\"><v:imagedata/></v:shape></w:pict></w:r></w:p>");
+    let names = "xmlns:w=\"w\" xmlns:wp=\"wp\" xmlns:a=\"a\" xmlns:pic=\"pic\" xmlns:v=\"v\" xmlns:dgm=\"dgm\" xmlns:c=\"c\"";
+    let document = |body: &str| {
+        let words = "<w:p><w:r><w:t>Ward list</w:t></w:r></w:p>";
+        zip(&[
+            ("word/document.xml", format!("<w:document {names}><w:body>{words}{body}</w:body></w:document>").as_bytes()),
+            (
+                "word/diagrams/data1.xml",
+                format!("<dgm:d {names}><dgm:t><a:p><a:r><a:t>Olga leads</a:t></a:r></a:p></dgm:t></dgm:d>").as_bytes(),
+            ),
+            ("word/charts/chart1.xml", format!("<c:c {names}><c:pt><c:v>Tom</c:v></c:pt><c:pt><c:v>Rosa</c:v></c:pt></c:c>").as_bytes()),
+            ("docProps/core.xml", b"<x>Aaron Hale</x>"),
+        ])
+    };
+    let small = record(document(&[picture(900_000, "Ines on the ward"), older("width:72pt;height:1in")].concat()), "a.docx");
+    let text = small.text.expose();
+    for part in ["Ward list\n", "Ines on the ward", "Olga leads\n", "Tom\nRosa\n"] {
+        assert!(text.contains(part), "{part:?} in {text}");
+    }
+    assert!(!text.contains("Hale"));
+    assert_eq!(small.notes, [Note::PropertiesLeftOut, Note::SmallImagesNotRead { count: 2 }]);
+    let large = record(document(&[picture(7_000_000, ""), older("width:500pt;height:20cm"), older("width:50%")].concat()), "a.docx");
+    assert_eq!(large.notes, [Note::PropertiesLeftOut, Note::ImagesNotRead { count: 3 }]);
+}
+
+#[test]
+fn pdf_forms_in_xml_and_words_beside_the_page() {
+    let xml = "<xdp:xdp xmlns:xdp=\"x\"><xfa:datasets xmlns:xfa=\"d\"><xfa:data><f><last>Garc&#237;a</last></f></xfa:data></xfa:datasets></xdp:xdp>";
+    let read = |xml: &str| {
+        let form = format!("<< /Length {} >>\nstream\n{xml}\nendstream", xml.len());
+        record(pdf(&[&line(72, 700, "Please wait")], "", "/AcroForm << /Fields [] /XFA 6 0 R >> /OpenAction 6 0 R", &[&form]), "a.pdf")
+    };
+    let form = read(xml);
+    assert_eq!((form.text.expose().as_str(), &form.notes[..]), ("Please wait\nlast: García\n", &[Note::PropertiesLeftOut][..]));
+    assert_eq!(read("<xdp:xdp>").notes, [Note::PropertiesLeftOut, Note::PartsNotRead { count: 1 }], "what is damaged is said");
+    let beside = record(pdf(&[&[line(72, 700, "seen"), line(5000, 700, "unseen")].concat()], "", "", &[]), "a.pdf");
+    assert!(beside.text.expose().contains("unseen"));
+    assert_eq!(beside.notes, [Note::HiddenText]);
+}
+
+#[test]
+fn pdf_letters_are_dropped_only_where_they_are_drawn_twice() {
+    // In both sizes the letters stand at the same multiple of the size.
+    let sizes = "BT /F1 8 Tf 160 400 Td (recouvrement) Tj ET BT /F1 10 Tf 200 500 Td (recouvrement) Tj ET\n";
+    let narrow = "BT /F1 12 Tf 30 Tz 72 300 Td (Hill) Tj ET\n";
+    let bold = "BT /F1 12 Tf 72 200 Td (Lopez) Tj ET BT /F1 12 Tf 72.3 200 Td (Lopez) Tj ET\n";
+    let record = record(pdf(&[&[sizes, narrow, bold].concat()], "", "", &[]), "a.pdf");
+    let words: Vec<&str> = record.text.expose().split_whitespace().collect();
+    assert_eq!(words, ["recouvrement", "recouvrement", "Hill", "Lopez"]);
 }
 
 #[test]
@@ -255,11 +358,110 @@ fn limits_are_kept() {
     assert_eq!(error(CCDA.as_bytes(), small(|l| l.max_depth = 3)), ReadError::Bomb);
 }
 
-proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(192))]
+/// The source of a stretch as its reader wrote it into the text: entities resolved, white space folded.
+fn folded(source: &str) -> String {
+    let resolved = source.replace("&amp;", "&").replace("&#237;", "í").replace("&quot;", "\"");
+    resolved.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn every_stretch_leads_back_to_its_source() {
+    let part = |name: &str| {
+        let mut archive = zip::ZipArchive::new(std::io::Cursor::new(docx(BODY))).unwrap();
+        std::io::read_to_string(archive.by_name(name).unwrap()).unwrap()
+    };
+    let (mut bytes, mut parts, mut paths) = (0, 0, 0);
+    for (file, name) in [
+        ("name,dob\r\n\"Lopez, Ana\",1961-01-03\r\n".as_bytes().to_vec(), "a.csv"),
+        (HL7.into(), "a.hl7"),
+        (CCDA.into(), "a.xml"),
+        (FHIR.into(), "a.json"),
+        (docx(BODY), "a.docx"),
+    ] {
+        let record = record(&file, name);
+        for stretch in record.source_map.stretches() {
+            let text = stretch.span.of(record.text.expose());
+            match &stretch.origin {
+                Origin::Bytes { start, end } => {
+                    bytes += 1;
+                    let source = str::from_utf8(&file[*start..*end]).unwrap();
+                    assert_eq!(text, source.replace("\r\n", "\n").replace('\r', "\n"));
+                }
+                Origin::Part { name, start, end } => {
+                    parts += 1;
+                    let source = if name.is_empty() { CCDA.to_owned() } else { part(name) };
+                    let source = folded(source.get(*start..*end).unwrap());
+                    assert!(source.contains(folded(text).as_str()), "{text:?} is not in {source:?}");
+                }
+                Origin::Path { path } => {
+                    paths += 1;
+                    let value: serde_json::Value = serde_json::from_slice(&file).unwrap();
+                    let pointer = path.strip_prefix("Bundle").unwrap().replace(['.', '['], "/").replace(']', "");
+                    let leaf = value.pointer(&pointer).unwrap();
+                    let said = leaf.as_str().map_or_else(|| leaf.to_string(), str::to_owned);
+                    assert!(said == text || path.ends_with("text.div") || path.ends_with("attachment.data"), "{path}: {text:?}");
+                }
+                Origin::Page { .. } | Origin::Made => {}
+            }
+        }
+    }
+    assert!(bytes > 5 && parts > 20 && paths > 20, "{bytes} {parts} {paths}");
+}
+
+/// A file of each parser, whole.
+fn seeds() -> Vec<Vec<u8>> {
+    let form = "/AcroForm << /Fields [8 0 R] /XFA 9 0 R >>";
+    let objects = ["<< /T (name) /V (Ana) /Kids [8 0 R] >>", "<< /Length 9 >>\nstream\n<a>b</a>\nendstream"];
+    vec![
+        "Maria Garc\u{ed}a\r\nborn 1961\r\n".into(),
+        "last name,dob,note\r\n\"Lopez, \"\"Ana\"\"\",1961-01-03,x\r\n".into(),
+        HL7.into(),
+        FHIR.into(),
+        CCDA.into(),
+        docx(BODY),
+        // Not packed, so that a changed byte changes the XML and not the packing.
+        pdf(&[&line(72, 700, "Maria Garcia"), &line(72, 80, "page 2")], "/Annots [8 0 R]", form, &objects),
+    ]
+}
+
+/// Puts other bytes into a file, here and there.
+fn splice(mut bytes: Vec<u8>, edits: &[(usize, usize, Vec<u8>)]) -> Vec<u8> {
+    for (at, gone, new) in edits {
+        let at = at % (bytes.len() + 1);
+        let end = (at + gone).min(bytes.len());
+        bytes.splice(at..end, new.iter().copied());
+    }
+    bytes
+}
+
+fn edits() -> impl Strategy<Value = Vec<(usize, usize, Vec<u8>)>> {
+    let marks: Vec<&[u8]> = vec![
+        b"<",
+        b"</",
+        b"\"",
+        b"|",
+        b"^",
+        b"\r",
+        b"\n",
+        b",",
+        b"[",
+        b"{",
+        b"\0",
+        b"\xff",
+        "\u{e9}".as_bytes(),
+        b"<!--",
+        b"&#1;",
+        b"99999999",
+    ];
+    let new = prop_oneof![prop::collection::vec(any::<u8>(), 0..6), prop::sample::select(marks).prop_map(<[u8]>::to_vec)];
+    prop::collection::vec((any::<usize>(), 0usize..40, new), 0..8)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn nothing_panics_and_the_map_covers_whatever_was_read(start in 0usize..9, tail in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..600)) {
+    fn no_bytes_make_a_parser_panic(start in 0usize..9, tail in prop::collection::vec(any::<u8>(), 0..600)) {
         let start: &[u8] = [b"".as_slice(), b"%PDF-1.7\n", b"PK\x03\x04", b"MSH|^~\\&|", b"{\"resourceType\":\"Patient\",", b"<ClinicalDocument ", b"a,b\n", b"\xff\xfe", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"][start];
         if let Ok(record) = read(&[start, &tail].concat(), "x", &Limits::default()) {
             covered(&record);
@@ -267,32 +469,34 @@ proptest::proptest! {
     }
 
     #[test]
-    fn damaged_files_neither_panic_nor_lose_the_map(which in 0usize..5, at in 0usize..4000, byte in proptest::prelude::any::<u8>(), cut in proptest::prelude::any::<bool>()) {
-        let mut bytes = match which {
-            0 => docx(BODY),
-            1 => pdf(&[&line(72, 700, "Maria Garcia")], "", "", &[]),
-            2 => HL7.as_bytes().to_vec(),
-            3 => CCDA.as_bytes().to_vec(),
-            _ => FHIR.as_bytes().to_vec(),
-        };
-        let at = at % bytes.len();
-        bytes[at] = byte;
-        if cut {
-            bytes.truncate(at + 1);
-        }
+    fn damaged_files_neither_panic_nor_lose_the_map(which in 0usize..7, edits in edits()) {
+        let bytes = splice(seeds().swap_remove(which), &edits);
         if let Ok(record) = read(&bytes, "x", &Limits::default()) {
             covered(&record);
         }
     }
 
     #[test]
-    fn any_text_survives_and_its_offsets_lead_back(text in "[a-z éü😀,|^\\r\\n]{1,200}") {
+    fn any_xml_and_json_inside_a_file_of_that_kind(xml in "(<[abp/]{1,3}>|<w:(t|p|r|tbl|tc)>|</w:(t|p|r|tbl|tc)>|é|&amp;| ){0,40}", json in "[\\[\\]{}\",:a0\\\\ \u{e9}]{0,60}") {
+        let document = zip(&[("word/document.xml", format!("<w:body xmlns:w='w'>{xml}</w:body>").as_bytes())]);
+        let cda = format!("<ClinicalDocument><component><structuredBody><component><section><text>{xml}</text></section></component></structuredBody></component></ClinicalDocument>");
+        let fhir = format!("{{\"resourceType\":\"Patient\",\"name\":{json}}}");
+        for bytes in [document, cda.into_bytes(), fhir.into_bytes()] {
+            if let Ok(record) = read(&bytes, "x", &Limits::default()) {
+                covered(&record);
+            }
+        }
+    }
+
+    #[test]
+    fn any_text_survives_and_its_offsets_lead_back(start in prop::sample::select(vec!["", "MSH|^~\\&|", "dob,name\n"]), text in "[a-z éü😀,|^\"\\r\\n]{1,200}") {
+        let text = format!("{start}{text}");
         if let Ok(record) = read(text.as_bytes(), "x.txt", &Limits::default()) {
             covered(&record);
             for stretch in record.source_map.stretches() {
                 let Origin::Bytes { start, end } = stretch.origin else { continue };
-                let source = text[start..end].replace("\r\n", "\n").replace('\r', "\n");
-                proptest::prop_assert_eq!(stretch.span.of(record.text.expose()), source);
+                let source = text.get(start..end).unwrap().replace("\r\n", "\n").replace('\r', "\n");
+                prop_assert_eq!(stretch.span.of(record.text.expose()), source);
             }
         }
     }

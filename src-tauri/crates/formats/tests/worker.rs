@@ -64,6 +64,34 @@ async fn hangs_crashes_and_lies_are_told_apart() {
 }
 
 #[tokio::test]
+#[cfg(unix)]
+async fn spans_that_do_not_fit_the_text_are_a_lie() {
+    let folder = tempfile::tempdir().unwrap();
+    let answer = folder.path().join("answer");
+    let stretch = |start: usize, end: usize| format!("{{\"span\":{{\"start\":{start},\"end\":{end}}},\"origin\":{{\"from\":\"made\"}}}}");
+    let cases = [
+        (vec![(0, 2), (2, 7)], true),
+        (vec![], false),
+        (vec![(0, 6)], false),
+        (vec![(2, 7)], false),
+        (vec![(0, 6), (6, 7)], false),
+        (vec![(0, 3), (2, 7)], false),
+        (vec![(0, 7), (7, 3)], false),
+        (vec![(0, 99)], false),
+    ];
+    for (map, true_to_text) in cases {
+        let stretches: Vec<String> = map.iter().map(|(start, end)| stretch(*start, *end)).collect();
+        let body = format!(
+            "{{\"Ok\":{{\"format\":\"text\",\"text\":\"Ana M\u{ed}\",\"fields\":[],\"source_map\":[{}],\"notes\":[]}}}}",
+            stretches.join(",")
+        );
+        std::fs::write(&answer, [&(body.len() as u64).to_le_bytes()[..], body.as_bytes()].concat()).unwrap();
+        let liar = Confined::new("/bin/sh", vec!["-c".into(), format!("cat {}", answer.display())], Duration::from_secs(60));
+        assert_eq!(liar.read(HL7.into(), "").await.map(drop), if true_to_text { Ok(()) } else { Err(ReadError::Worker) }, "{map:?}");
+    }
+}
+
+#[tokio::test]
 #[cfg(target_os = "linux")]
 async fn memory_is_bounded_from_outside_the_parser() {
     let limits = Limits { max_memory: 16 << 20, ..Limits::default() };
