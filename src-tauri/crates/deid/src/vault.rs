@@ -84,7 +84,7 @@ impl Vault {
 
     /// Restores a text that arrives in pieces.
     pub fn restorer(&self) -> Restorer<'_> {
-        Restorer { vault: self, held: String::new() }
+        Restorer { vault: self, held: String::new(), within: false }
     }
 }
 
@@ -125,6 +125,8 @@ const LONGEST: usize = 64;
 pub struct Restorer<'v> {
     vault: &'v Vault,
     held: String,
+    /// What came out last was a part of a word that goes on.
+    within: bool,
 }
 
 impl Restorer<'_> {
@@ -134,19 +136,42 @@ impl Restorer<'_> {
         let settled = settled(&self.held);
         let rest = self.held.get(settled..).unwrap_or("").to_owned();
         let ready = std::mem::replace(&mut self.held, rest);
-        self.vault.restore(ready.get(..settled).unwrap_or(""))
+        self.restored(ready.get(..settled).unwrap_or(""))
     }
 
     /// The stream has ended, or was cut: gives what was held back. A half placeholder stays as it is.
-    pub fn finish(self) -> Vec<Part> {
-        self.vault.restore(&self.held)
+    pub fn finish(mut self) -> Vec<Part> {
+        let held = std::mem::take(&mut self.held);
+        self.restored(&held)
     }
+
+    fn restored(&mut self, ready: &str) -> Vec<Part> {
+        let Some(last) = ready.chars().next_back() else { return Vec::new() };
+        let within = std::mem::replace(&mut self.within, is_word(last));
+        if !within {
+            return self.vault.restore(ready);
+        }
+        // A letter in front keeps the end of a long word from looking like a word of its own.
+        let mut parts = self.vault.restore(&format!("x{ready}"));
+        if let Some(first) = parts.first_mut() {
+            first.text = Phi::from(first.text.expose().get(1..).unwrap_or(""));
+        }
+        parts.retain(|part| !part.text.expose().is_empty());
+        parts
+    }
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
 }
 
 /// How much of the text can no longer be part of a placeholder: the last word may go on, and so may an open bracket before it.
 fn settled(text: &str) -> usize {
-    let word = text.char_indices().rev().find(|(_, c)| c.is_whitespace()).map_or(0, |(i, c)| i + c.len_utf8());
-    let word = if text.len() - word < LONGEST { word } else { text.len() };
+    let behind = |ends: &dyn Fn(char) -> bool| text.char_indices().rev().find(|(_, c)| ends(*c)).map_or(0, |(i, c)| i + c.len_utf8());
+    // Up to a blank, or in a run without one up to a sign that stands in no placeholder.
+    let starts = [behind(&char::is_whitespace), behind(&|c| !is_word(c) && c != '\\')];
+    let escape = text.len() - usize::from(text.ends_with('\\'));
+    let word = starts.into_iter().find(|start| text.len() - start < LONGEST).unwrap_or(escape);
     let before = text.get(..word).unwrap_or("");
     let open = before.rfind('[').filter(|i| word - i < LONGEST && !before.get(*i..).is_some_and(|t| t.contains(']')));
     // A backslash may stand before the bracket.
@@ -208,6 +233,27 @@ mod tests {
         let mut got: String = text.chars().map(|c| joined(restorer.push(&c.to_string()))).collect();
         got += &joined(restorer.finish());
         assert_eq!(got, whole);
+    }
+
+    /// Found by the fuzz target `restore`: runs without a blank, longer than any placeholder.
+    #[test]
+    fn r_115_long_runs_are_restored_as_a_whole_text_is() {
+        let vault = vault();
+        let (d, e) = ("d".repeat(64), "e".repeat(70));
+        for text in [
+            format!("{d}\u{1d}person_1 [ ] "),
+            format!("{d}person_1-{e}"),
+            format!("{e}\\[PERSON_1]{e}"),
+            format!("{e}/PERSON\\_12/{d}[PERSON_1]{d}_PERSON_1 PERSON_1"),
+        ] {
+            for size in 1..9 {
+                let mut restorer = vault.restorer();
+                let pieces: Vec<char> = text.chars().collect();
+                let mut got: String = pieces.chunks(size).map(|p| joined(restorer.push(&p.iter().collect::<String>()))).collect();
+                got += &joined(restorer.finish());
+                assert_eq!(got, joined(vault.restore(&text)), "{text} in pieces of {size}");
+            }
+        }
     }
 
     #[test]
