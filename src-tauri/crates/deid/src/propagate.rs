@@ -178,7 +178,8 @@ mod tests {
     #[test]
     fn table() {
         use EntityType::*;
-        let cases: &[(&str, &[(&str, EntityType)], &[&str])] = &[
+        type Case<'c> = (&'c str, &'c [(&'c str, EntityType)], &'c [&'c str]);
+        let cases: &[Case<'_>] = &[
             ("Maria Lopez came. Ms. Lopez left; MARIA LOPEZ signed.", &[("Maria Lopez", Person)], &["Lopez", "MARIA LOPEZ"]),
             ("Hope Grant said there is hope. Grant agreed.", &[("Hope Grant", Person)], &["Grant"]),
             ("MRN 4478812. See 4478812, not 44788123.", &[("4478812", MedicalRecordNumber)], &["4478812"]),
