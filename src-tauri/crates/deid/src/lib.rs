@@ -11,6 +11,7 @@ mod pipeline;
 mod placeholder;
 mod propagate;
 pub mod recognizers;
+mod rejoin;
 mod resolve;
 mod sensitivity;
 mod span;

@@ -526,7 +526,11 @@ fn token(rest: &str) -> usize {
             '-' | '/' | '_' | '.' | '·' => {
                 let digit = here.bytes().any(|b| b.is_ascii_digit()) || last.bytes().any(|b| b.is_ascii_digit());
                 joined = joined || digit;
-                len > 0 && !spaced && (digit || letters(last)) && (here.len() < 12 || digit) && (sign != '.' || plain_digits(here))
+                len > 0
+                    && (!spaced || (sign == '-' && plain_digits(here) && plain_digits(last)))
+                    && (digit || letters(last))
+                    && (here.len() < 12 || digit)
+                    && (sign != '.' || plain_digits(here))
             }
             ' ' => {
                 let last_letter =
@@ -540,7 +544,7 @@ fn token(rest: &str) -> usize {
                 let next = rest.get(at + len..).unwrap_or("");
                 let dated = next.starts_with(['/', '.', ':', ',', '%'])
                     && next.get(1..).is_some_and(|r| r.starts_with(|c: char| c.is_ascii_digit()))
-                    || (next.starts_with('-') && plain_digits(here));
+                    || (next.starts_with('-') && (here.len() < 3 || (here.len() == 4 && here.starts_with(['1', '2']))));
                 let counted = next.starts_with(' ')
                     && next.get(1..).is_some_and(|r| r.starts_with(|c: char| c.is_ascii_lowercase()))
                     && here.len() < 3;

@@ -36,6 +36,7 @@ mod vehicle_id;
 use regex::Regex;
 
 use crate::normalize::Normalized;
+use crate::rejoin::Rejoined;
 use crate::{Detection, EntityType, RecognizeError, Source, Span};
 
 /// One identifier: the labels behind which it stands, and a function that looks for its own formats.
@@ -75,15 +76,27 @@ const ALL: &[Recognizer] = &[
 pub fn recognize(text: &str) -> Result<Vec<Detection>, RecognizeError> {
     let normalized = Normalized::new(text);
     let mut found = Vec::new();
-    let view = Text(normalized.text());
-    labelled::recognize(&view, &mut found);
-    for (_, formats) in ALL {
-        formats(&view, &mut found);
+    look(&Text(normalized.text()), &mut found);
+    if let Some(rejoined) = Rejoined::new(normalized.text()) {
+        let mut again = Vec::new();
+        look(&Text(&rejoined.text), &mut again);
+        found.extend(again.into_iter().filter_map(|d| Some(Detection { span: rejoined.source(d.span)?, ..d })));
+        found.extend(rejoined.dictated().map(|(span, digits)| {
+            let entity = if matches!(digits, 7 | 10 | 11) { EntityType::PhoneNumber } else { EntityType::UniqueId };
+            Detection { span, entity, confidence: 0.75, source: Source::Rule("dictated".into()) }
+        }));
     }
     for detection in &mut found {
         detection.span = normalized.original(detection.span);
     }
     Ok(found)
+}
+
+fn look(text: &Text<'_>, found: &mut Vec<Detection>) {
+    labelled::recognize(text, found);
+    for (_, formats) in ALL {
+        formats(text, found);
+    }
 }
 
 /// The normalized text, as rules look at it.
@@ -230,6 +243,67 @@ mod tests {
             );
         }
         assert!(COMPILED.lock().unwrap().len() > 40);
+    }
+
+    #[test]
+    fn identifiers_taken_apart_or_in_disguise_are_found() {
+        use EntityType::*;
+        let cases: &[(&str, &str, EntityType)] = &[
+            ("SSN: 5\u{200b}3\u{200b}6-22-8726", "5\u{200b}3\u{200b}6-22-8726", UsSsn),
+            ("SSN \u{202d}536-22-8726\u{202c} ok", "536-22-8726", UsSsn),
+            ("SSN: 536&#45;22&#45;8726", "536&#45;22&#45;8726", UsSsn),
+            ("SSN: 536%2D22%2D8726", "536%2D22%2D8726", UsSsn),
+            ("SSN: 536–22–8726", "536–22–8726", UsSsn),
+            ("SSN: ５３６-２２-８７２６", "５３６-２２-８７２６", UsSsn),
+            ("SSN: ٥٣٦-٢٢-٨٧٢٦", "٥٣٦-٢٢-٨٧٢٦", UsSsn),
+            ("SSN: 536-2\n2-8726", "536-2\n2-8726", UsSsn),
+            ("SSN: 536-22-\n    8726", "536-22-\n    8726", UsSsn),
+            ("SSN: 536-2-\n2-8726", "536-2-\n2-8726", UsSsn),
+            ("SSN five three six, two two, eight seven two six", "five three six, two two, eight seven two six", UsSsn),
+            (
+                "her social is five thirty-six twenty-two eighty-seven twenty-six",
+                "five thirty-six twenty-two eighty-seven twenty-six",
+                UsSsn,
+            ),
+            ("SSN: 5 3 6 2 2 8 7 2 6", "5 3 6 2 2 8 7 2 6", UsSsn),
+            ("MRN: 4478\n8123 is hers", "4478\n8123", MedicalRecordNumber),
+            ("MRN: 44788-\n123", "44788-\n123", MedicalRecordNumber),
+            ("MRN four four seven eight eight one two three", "four four seven eight eight one two three", MedicalRecordNumber),
+            ("ＭＲＮ： ４４７８８１", "４４７８８１", MedicalRecordNumber),
+            ("МRN: 447881", "447881", MedicalRecordNumber),
+            ("M.R.N. 4 4 7 8 8 1", "4 4 7 8 8 1", MedicalRecordNumber),
+            ("phone 218.555.\n0142", "218.555.\n0142", PhoneNumber),
+            ("call (218) 5\n55-0142 now", "(218) 5\n55-0142", PhoneNumber),
+            ("call two one eight, five five five, oh one four two", "two one eight, five five five, oh one four two", PhoneNumber),
+            ("reach me at two one eight triple five zero one double four", "two one eight triple five zero one double four", PhoneNumber),
+            ("two one eight five five five oh one four two", "two one eight five five five oh one four two", PhoneNumber),
+            ("call 218\u{a0}555\u{2009}0142", "218\u{a0}555\u{2009}0142", PhoneNumber),
+            ("card 4111 1111 11\n11 1111", "4111 1111 11\n11 1111", CreditCard),
+            ("card 4111-1111-11-\n11-1111", "4111-1111-11-\n11-1111", CreditCard),
+            ("4111/1111/1111/1111", "4111/1111/1111/1111", CreditCard),
+            ("4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1", "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1", CreditCard),
+            ("DE89 3704 0044\n  0532 0130 00", "DE89 3704 0044\n  0532 0130 00", Iban),
+            ("VIN 1M8GDM9A\nXKP042788", "1M8GDM9A\nXKP042788", VehicleId),
+            ("ana.ruiz@exam\nple.org", "ana.ruiz@exam\nple.org", EmailAddress),
+            ("ana.ruiz\n@example.org", "ana.ruiz\n@example.org", EmailAddress),
+            ("ana&#64;example&period;org", "ana&#64;example&period;org", EmailAddress),
+            ("ana%40example.org", "ana%40example.org", EmailAddress),
+            ("аnа@ехаmрlе.org", "аnа@ехаmрlе.org", EmailAddress),
+            ("a n a @ e x a m p l e . o r g", "a n a @ e x a m p l e . o r g", EmailAddress),
+            ("ana＠example．org", "ana＠example．org", EmailAddress),
+            ("account 0042 118-\n2231", "0042 118-\n2231", AccountNumber),
+            ("NHS number 943\u{2011}476\u{2011}5919", "943\u{2011}476\u{2011}5919", NationalId),
+        ];
+        let mut wrong = String::new();
+        for (text, words, entity) in cases {
+            let start = text.find(words).unwrap();
+            let span = Span::new(start, start + words.len());
+            let found = crate::resolve(text, recognize(text).unwrap());
+            if !found.iter().any(|d| d.entity == *entity && d.span.contains(&span)) {
+                wrong += &format!("in {text:?}\n     found {:?}\n", found.iter().map(|d| (d.span.of(text), d.entity)).collect::<Vec<_>>());
+            }
+        }
+        assert!(wrong.is_empty(), "\n{wrong}");
     }
 
     proptest::proptest! {
