@@ -72,6 +72,14 @@ pub const LABELS: &[Label] = &[
         sure: 0.85,
         value: number::<5, 24>,
     },
+    Label {
+        words: &["checking", "savings", "money market"],
+        needs: Needs::Nothing,
+        entity: EntityType::AccountNumber,
+        rule: "account_number",
+        sure: 0.8,
+        value: number::<8, 20>,
+    },
 ];
 
 #[cfg(test)]

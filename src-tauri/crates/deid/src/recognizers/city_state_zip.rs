@@ -106,7 +106,7 @@ pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
         (&*GERMANY, 0.9),
     ];
     for (pattern, confidence) in formats {
-        for captures in pattern.captures_iter(text.0).filter(|captures| is_place(captures)) {
+        for captures in pattern.captures_iter(text.0).filter(|captures| is_place(text, captures)) {
             for (group, entity) in [("city", City), ("state", State), ("zip", PostalCode)] {
                 if let Some(hit) = captures.name(group) {
                     let (span, source) = (crate::Span::new(hit.start(), hit.end()), crate::Source::Rule("city_state_zip".into()));
@@ -118,11 +118,14 @@ pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
 }
 
 /// Abbreviations that are words too (`ID`, `IN`, `OR`) name a state only behind a comma.
-fn is_place(captures: &regex::Captures<'_>) -> bool {
+fn is_place(text: &Text<'_>, captures: &regex::Captures<'_>) -> bool {
     let words = ["AL", "CO", "DE", "HI", "ID", "IN", "LA", "MA", "MD", "ME", "OH", "OK", "OR", "PA", "AA", "AE", "AP", "VI", "SA", "ACT"];
     let comma = captures.get(0).is_some_and(|whole| whole.as_str().contains(','));
     let zipped = captures.name("zip").is_some_and(|zip| zip.len() > 5);
-    comma || zipped || captures.name("state").is_none_or(|state| !words.contains(&state.as_str()))
+    let label = captures
+        .get(0)
+        .is_some_and(|whole| text.behind(crate::Span::new(whole.start(), whole.end()), 8).trim_start().starts_with([':', '#', '=']));
+    !label && (comma || zipped || captures.name("state").is_none_or(|state| !words.contains(&state.as_str())))
 }
 
 #[cfg(test)]
@@ -146,6 +149,7 @@ mod tests {
             ("Lindenweg 4, 80331 München", &[("Lindenweg 4", StreetAddress), ("80331", PostalCode), ("München", City)]),
             ("City: Duluth State: MN Zip: 55802", &[("Duluth", City), ("MN", State), ("55802", PostalCode)]),
             ("State: stable", &[]),
+            ("Student Emily, ID: 448212", &[("448212", UniqueId)]),
         ]);
     }
 }

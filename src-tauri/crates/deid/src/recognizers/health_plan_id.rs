@@ -95,6 +95,7 @@ pub const LABELS: &[Label] = &[
             "rx grp",
             "rx pcn",
             "insured id",
+            "insurance",
             "health plan",
             "policyholder",
             "health insurance",

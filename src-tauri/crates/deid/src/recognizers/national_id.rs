@@ -32,6 +32,8 @@ pub const LABELS: &[Label] = &[
     Label {
         words: &[
             "ein",
+            "nip",
+            "regon",
             "fein",
             "employer identification",
             "tax id",

@@ -7,18 +7,18 @@ use crate::{Detection, EntityType};
 patterns! {
     VALUE = r"^(?:(?i:dr|mr|mrs|ms|miss|mx|prof|rev|hon|doctor|nurse|sgt|sir|herr|frau|sr|sra|mme)\.?\s+)?(?P<id>\p{Lu}[\p{L}'’.-]*(?:,?[ ](?:\p{Lu}[\p{L}'’.-]*|de|la|del|da|dos|van|der|den|von|bin|binti|al|el|y|e)){0,5})";
     LOWER = r"^(?P<id>\p{Ll}[\p{L}'’-]{1,20}(?:[ ]\p{Ll}\.?|[ ]\p{Ll}[\p{L}'’-]{1,20}){1,3})[ \t]*(?:$|[\n,;|<]|  )";
-    TITLE = r"\b(?:Dr|Mr|Mrs|Ms|Miss|Mx|Prof|Doctor|Nurse|Rev|Sgt|DR|MR|MRS|MS)\b\.?\s{1,3}(?P<id>(?:\p{Lu}\.?\s)?\p{Lu}[\p{L}'’-]+(?:\s(?:\p{Lu}\.|(?:de|la|van|der|von)\s\p{Lu}[\p{L}'’-]+|\p{Lu}[\p{L}'’-]+)){0,2})";
-    CREDENTIAL = r"(?P<id>(?:\p{Lu}\.\s?)?\p{Lu}[\p{L}'’-]+(?:\s\p{Lu}\.?)?(?:\s\p{Lu}[\p{L}'’-]+){0,2}),?\s+(?:MD|M\.D\.|DO|D\.O\.|RN|BSN|NP|PA-C|PhD|Ph\.D\.|DDS|DMD|DPM|LCSW|LMFT|LPC|PharmD|RPh|FNP|FNP-C|CRNA|APRN|ARNP|CNM|PT|DPT|OT|OTR|SLP|RD|CPA|CFP|CFA|Esq|Esquire|MBBS|FACS|FACC|FRCS|DVM|PsyD|LVN|LPN|CNA|EMT)\b";
-    SIGNED = r"(?i:signed\s+by|dictated\s+by|reviewed\s+by|verified\s+by|transcribed\s+by|ordered\s+by|performed\s+by|read\s+by|entered\s+by|approved\s+by|prepared\s+by|interpreted\s+by|seen\s+by|referred\s+by|accompanied\s+by|spoke\s+(?:with|to)|my\s+name\s+is|name\s+is|this\s+is|i\s+am|named|sincerely,?|regards,?|respectfully,?|truly,?|thanks,?|thank\s+you,?|cheers,?|patient|wife|husband|daughter|son|mother|father|sister|brother|partner|caregiver|on\s+behalf\s+of|payable\s+to|care\s+of|c/o|attn:?|transfer\s+to|payment\s+to|beneficiary)\s+(?P<id>\p{Lu}[\p{Ll}'’]\p{Ll}*[\p{L}'’-]*(?:\s\p{Lu}\.)?(?:\s\p{Lu}[\p{Ll}'’][\p{L}'’-]*){1,2})";
-    DEAR = r"\b(?:Dear|Hi|Hello|Hey|Greetings|Good\s(?:morning|afternoon|evening))\s+(?:(?:Dr|Mr|Mrs|Ms|Miss)\.?\s+)?(?P<id>\p{Lu}\p{Ll}[\p{L}'’-]+(?:\s\p{Lu}\p{Ll}[\p{L}'’-]+){0,2})\s*[,:!.]";
+    TITLE = r"\b(?:Dr|Mr|Mrs|Ms|Miss|Mx|Prof|Doctor|Nurse|Rev|Sgt|DR|MR|MRS|MS)\b\.?\s{1,3}(?P<id>(?:\p{Lu}\.?[ ])?\p{Lu}[\p{L}'’-]+(?:[ ](?:\p{Lu}\.|(?:de|la|van|der|von)[ ]\p{Lu}[\p{L}'’-]+|\p{Lu}[\p{L}'’-]+)){0,2})";
+    CREDENTIAL = r"(?P<id>(?:\p{Lu}\.[ ]?)?\p{Lu}[\p{L}'’-]+(?:[ ]\p{Lu}\.?)?(?:[ ]\p{Lu}[\p{L}'’-]+){0,2}),?[ ]+(?:MD|M\.D\.|DO|D\.O\.|RN|BSN|NP|PA-C|PhD|Ph\.D\.|DDS|DMD|DPM|LCSW|LMFT|LPC|PharmD|RPh|FNP|FNP-C|CRNA|APRN|ARNP|CNM|PT|DPT|OT|OTR|SLP|RD|CPA|CFP|CFA|Esq|Esquire|MBBS|FACS|FACC|FRCS|DVM|PsyD|LVN|LPN|CNA|EMT)\b";
+    SIGNED = r"(?i:signed\s+by|dictated\s+by|reviewed\s+by|verified\s+by|transcribed\s+by|ordered\s+by|performed\s+by|read\s+by|entered\s+by|approved\s+by|prepared\s+by|interpreted\s+by|seen\s+by|referred\s+by|accompanied\s+by|spoke\s+(?:with|to)|my\s+name\s+is|name\s+is|this\s+is|i\s+am|named|sincerely,?|regards,?|respectfully,?|truly,?|thanks,?|thank\s+you,?|cheers,?|patient|wife|husband|daughter|son|mother|father|sister|brother|partner|caregiver|on\s+behalf\s+of|payable\s+to|care\s+of|c/o|attn:?|transfer\s+to|payment\s+to|beneficiary)\s+(?P<id>\p{Lu}[\p{Ll}'’]\p{Ll}*[\p{L}'’-]*(?:[ ]\p{Lu}\.)?(?:[ ]\p{Lu}[\p{Ll}'’][\p{L}'’-]*){1,2})";
+    DEAR = r"\b(?:Dear|Hi|Hello|Hey|Greetings|Good\s(?:morning|afternoon|evening))\s+(?:(?:Dr|Mr|Mrs|Ms|Miss)\.?\s+)?(?P<id>\p{Lu}\p{Ll}[\p{L}'’-]+(?:[ ]\p{Lu}\p{Ll}[\p{L}'’-]+){0,2})\s*[,:!.]";
     XPN = r"(?P<id>\p{Lu}[\p{L}'’-]+\^\p{Lu}[\p{L}'’-]*(?:\^\p{Lu}[\p{L}'’.-]*)?)";
     MAILBOX = r#"(?P<id>\p{Lu}[\p{L}'’.-]+(?:,?[ ]\p{Lu}[\p{L}'’.-]*){1,3})"?[ ]?<[^\s<>@]{1,64}@"#;
     INITIALS = r"(?m)^(?:[DT]:[ ]?)?(?P<id>[A-Z]{2,3}[/:][a-z]{2,3})[ \t]*\r?$";
     SIGNATURE = r"(?m)^(?:Sincerely|Regards|Best regards|Kind regards|Best|Respectfully|Yours truly|Yours sincerely|Thanks|Thank you|Warmly|Cheers)[,.]?[ \t]*\r?\n(?:[ \t]*\r?\n){0,3}[ \t]*(?:(?:Dr|Mr|Mrs|Ms)\.?\s)?(?P<id>\p{Lu}[\p{L}'’.-]+(?:[ ]\p{Lu}[\p{L}'’.-]*){0,3})";
     SLASHED = r"(?m)/s/[ ]?(?P<id>\p{Lu}[\p{L}'’.-]*(?:[ ]\p{Lu}[\p{L}'’.-]*){1,3})";
-    NOT_NAMES = r"(?i)^(?:the|our|your|this|that|these|date|number|id|name|address|phone|service|department|team|office|unit|center|hospital|bank|account|all|see|none|unknown|not|no|yes|sir|madam|colleague|friend|team|applicant|customer|patient|valued|who[ml]?|whom|member|home|work|primary|care|history|assessment|plan|portal|education|instructions?|information|info|details?|first|last|middle|full|n/?a|self|same|other|male|female|single|married|everyone|folks|there|payroll|billing|accounts?|human|customer|support|claims|medical|health|insurance|relationship|signature|printed|dob|mrn|ssn|age|sex|gender|status|type|in|is|was|has|will|can|may|please|any|to|for|at|on|by|and|or|if|as|we|you|it|he|she|they|an?|active|inactive|pending|new|total|amount|balance|payment|mr|mrs|ms|dr|responsible|signed|electronically|reviewed|acute|chronic|normal|negative|positive|continue|stable|admitted|discharged|presented|reports?|denies|states)\b";
+    NOT_NAMES = r"(?i)^(?:the|our|your|this|that|these|date|number|id|name|address|phone|service|department|team|office|unit|center|hospital|bank|account|all|see|none|unknown|not|no|yes|sir|madam|colleague|friend|team|applicant|customer|patient|valued|who[ml]?|whom|member|home|work|primary|care|history|assessment|plan|portal|education|instructions?|information|info|details?|first|last|middle|full|n/?a|self|same|other|male|female|single|married|everyone|folks|there|payroll|billing|accounts?|human|customer|support|claims|medical|health|insurance|relationship|signature|printed|dob|mrn|ssn|age|sex|gender|status|type|in|is|was|has|will|can|may|please|any|to|for|at|on|by|and|or|if|as|we|you|it|he|she|they|an?|active|inactive|pending|new|total|amount|balance|payment|mr|mrs|ms|dr|responsible|signed|electronically|reviewed|acute|chronic|normal|negative|positive|continue|stable|admitted|discharged|presented|reports?|denies|states|hi|hello|hey|sure|thanks|thank|ok|okay|good|great|perfect|i|my|absolutely|of|certainly|alright|correct|right|project|loan|meeting|quarterly|annual|hiring|contact|consulting|fwd|subject|important|urgent|request|monthly|weekly|update|invoice|order|follow|reminder|notice|re|overdue|final|welcome|confirmation|appointment|report|results?|test|lab|copy|attachment|page|what|how|when|where|why|which|that|there|here|so|well|just|also|but|could|would|do|did|does|have|had|let|got|sorry|excellent|wonderful|awesome|congratulations)\b";
     GENERIC = r"(?i)\b(?:department|dept|office|team|bank|clinic|hospital|center|centre|inc|llc|ltd|corp|company|insurance|services?|university|college|school|health|healthcare|group|association|court|division|desk|union|pharmacy|laboratory|labs?|medicine|systems?|solutions|trust|foundation|society|committee|board|street|avenue|road|suite|mutual|partners|institute|county|city|medicare|medicaid|aetna|cigna)\b";
-    ENDS = r"(?:^|[ ,])(?:DOB|D\.O\.B\.?|MRN|SSN|DATE|AGE|SEX|GENDER|PHONE|TEL|FAX|ADDRESS|ACCOUNT|ACCT|ID|NO|NUMBER|NPI|DEA|MD|DO|RN|NP|PA|PHD|Date|Account|Phone|Tel|Fax|Address|Age|Sex|Gender|Email|E-mail|Member|Policy|Claim|Provider|Patient|Physician|Room|Unit|Ward|Signature|Relationship|Status|Dob|Mrn|Attending|Location|Sent|Subject|Cc|To|From|Re|RE|Title|Position|Visit|Admit|Time|Page|Dictated|Electronically|Year|Born|Was|Is|Has|Number)(?:$|[^\p{L}'’])";
+    ENDS = r"(?:^|[ ,])(?:DOB|D\.O\.B\.?|MRN|SSN|DATE|AGE|SEX|GENDER|PHONE|TEL|FAX|ADDRESS|ACCOUNT|ACCT|ID|NO|NUMBER|NPI|DEA|MD|DO|RN|NP|PA|PHD|Date|Account|Phone|Tel|Fax|Address|Age|Sex|Gender|Email|E-mail|Member|Policy|Claim|Provider|Patient|Physician|Room|Unit|Ward|Signature|Relationship|Status|Dob|Mrn|Attending|Location|Sent|Subject|Cc|To|From|Re|RE|Title|Position|Visit|Admit|Time|Page|Dictated|Electronically|Year|Born|Was|Is|Has|Number)(?:['’]s)?(?:$|[^\p{L}'’])";
 }
 
 pub const LABELS: &[Label] = &[
@@ -269,18 +269,27 @@ fn name(place: &Place<'_>, told: bool) -> Option<Value> {
     // One word with small letters behind a bare role (`Nurse: Assessed ...`) begins a sentence.
     let sentence =
         !told && !words.contains([' ', ',']) && next.starts_with(' ') && next.trim_start().starts_with(|c: char| c.is_lowercase());
-    let no_name = NOT_NAMES.is_match(words) || GENERIC.is_match(words) || heading || sentence || labels || letters < 2;
+    // So does one that a comma or an exclamation mark follows (`Customer: Sure, ...`).
+    let exclaimed = !told && !words.contains([' ', ',']) && next.starts_with([',', '!', '?', '.', '\'']);
+    let no_name = exclaimed || NOT_NAMES.is_match(words) || GENERIC.is_match(words) || heading || sentence || labels || letters < 2;
     (!no_name).then(|| Value { at: skip + hit.start()..skip + hit.start() + end, checked: false })
 }
 
 pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
-    let name = |hit: &str| !NOT_NAMES.is_match(hit);
-    let whole = |hit: &str| name(hit) && !GENERIC.is_match(hit);
+    let mut each = |pattern: &regex::Regex, sure: f32, generic: bool| {
+        for hit in pattern.captures_iter(text.0).filter_map(|captures| captures.name("id")) {
+            let span = crate::Span::new(hit.start(), hit.start() + name_end(hit.as_str()));
+            let words = span.of(text.0);
+            if words.chars().count() > 2 && !NOT_NAMES.is_match(words) && (generic || !GENERIC.is_match(words)) {
+                found.push(Detection { span, entity: EntityType::Person, confidence: sure, source: crate::Source::Rule("person".into()) });
+            }
+        }
+    };
     for (pattern, sure) in [(&*TITLE, 0.92), (&*CREDENTIAL, 0.93), (&*DEAR, 0.85), (&*XPN, 0.9)] {
-        text.each(pattern, "person", EntityType::Person, found, |hit, _| if name(hit) && hit.chars().count() > 2 { sure } else { 0.0 });
+        each(pattern, sure, true);
     }
     for (pattern, sure) in [(&*SIGNED, 0.82), (&*MAILBOX, 0.9), (&*SIGNATURE, 0.85), (&*SLASHED, 0.9)] {
-        text.each(pattern, "person", EntityType::Person, found, |hit, _| if whole(hit) { sure } else { 0.0 });
+        each(pattern, sure, false);
     }
     text.each(&INITIALS, "person", EntityType::Person, found, |_, _| 0.7);
 }
@@ -339,6 +348,9 @@ mod tests {
             ("Provider: Lakeview Insurance Group", &[]),
             ("Nurse: Assessed wound, dressing dry.", &[]),
             ("NAME: DOB: MRN:", &[]),
+            ("Customer: Sure, one moment. Agent: Hi, I can help.", &[]),
+            ("Patient: Dr. Benjamin King Provider's Pt ID: 0098827", &[("Benjamin King", Person), ("0098827", MedicalRecordNumber)]),
+            ("my name is Ana Ruiz\n\nContact Information", &[("Ana Ruiz", Person)]),
         ]);
     }
 }

@@ -6,11 +6,14 @@ use crate::{Detection, EntityType};
 
 patterns! {
     NANP = r"(?x) (?:(?:\+|00)?1[\s./-]{0,2})? (?: \([2-9]\d{2}\)\x20?[-./]?\s{0,2} | [2-9]\d{2}(?:[\s./_·-]|\x20[-.]\x20) ) [2-9]\d{2} (?:[\s./_·-]|\x20[-.]\x20) \d{4} (?:[\x20,]{0,3}(?:x|ext\.?|extension|\#)[\x20:.]{0,2}\d{1,6})?";
+    PRINTED = r"\(\d{3}\)[ ]?\d{3}[-. ]\d{4}(?:[ ,]{0,3}(?:x|ext\.?)[ .]?\d{1,6})?|\b\d{3}([-.])\d{3}[-.]\d{4}\b";
+    GROUPS = r"\(?\b\d{2,4}\)?(?:[ -]\d{2,4}){2,4}\b|\(?\b\d{2,4}\)?[ -]\d{4,8}\b";
+    TOLD_BEHIND = r"(?i)^[ ]?[(\[]?(?:office|fax|mobile|cell|home|work|phone|tel|voice|direct|pager)\b";
     BARE = r"\b1?[2-9]\d{2}[2-9]\d{6}(?:\s?(?:x|ext\.?)\s?\d{1,6})?\b";
     LOCAL = r"\b[2-9]\d{2}[-. ]\d{4}(?:\s?(?:x|ext\.?)\s?\d{1,6})?\b";
     WORLD = r"(?:\+|\b00|\b011[ -]?)\(?[1-9]\d{0,2}\)?[\s./-]{0,2}(?:\(?\d{1,5}\)?[\s./-]{0,2}){1,6}\d{1,6}(?:\s?(?:x|ext\.?)\s?\d{1,6})?";
     UK = r"\b\(?0\d{2,4}\)?[\s-]\d{3,4}[\s-]?\d{3,4}\b|\b0[1-9](?:[ .-]\d{2}){4}\b|\b0\d{3,4}[ /-]\d{5,8}\b|\b04\d{2} \d{3} \d{3}\b|\b07\d{3} ?\d{6}\b";
-    PHONE_WORDS = r"(?i)(?:phone|tel|telephone|telefon|call(?:ed|ing|back)?|cell|mobile|contact|reach(?:ed)?|pager|home|work|dial(?:ed)?|text(?:ed)?|fax|ph|voicemail|whatsapp|sms|hotline|office|direct)\b";
+    PHONE_WORDS = r"(?i)(?:phone|tel|telephone|telefon|call(?:ed|ing|back)?|cell|mobile|contact|reach(?:ed)?|pager|home|work|dial(?:ed)?|text(?:ed)?|fax|ph|voicemail|whatsapp|sms|hotline|office|direct|answer(?:ing|s|ed)?|messages?|ring|rang)\b";
     FAX_WORDS = r"(?i)\b(?:fax|facsimile|telefax)\b";
     NUMBER = r"(?i)^(?:\+|00|011[ -]?)?\(?[\dOolISB][\dOolISB()./_·\s-]{4,22}[\dOolISB](?:[ ,]{0,3}(?:x|ext\.?|extension|#)[ :.]{0,2}\d{1,6})?";
     SHORT = r"(?i)^(?:ext\.?|extension|x)?[ :.#]{0,2}\d{3,6}\b";
@@ -82,6 +85,28 @@ pub const LABELS: &[Label] = &[
         value: phone,
     },
     Label {
+        words: &[
+            "my number",
+            "her number",
+            "his number",
+            "new number",
+            "contact number",
+            "number to call",
+            "their number",
+            "best number",
+            "your number",
+            "reach me",
+            "reach us",
+            "call me",
+            "text me",
+        ],
+        needs: Needs::Nothing,
+        entity: EntityType::PhoneNumber,
+        rule: "phone",
+        sure: 0.85,
+        value: phone,
+    },
+    Label {
         words: &["ext", "extension", "pager"],
         needs: Needs::Mark,
         entity: EntityType::PhoneNumber,
@@ -101,11 +126,16 @@ fn phone(place: &Place<'_>) -> Option<Value> {
     let hit = NUMBER.find(line)?.as_str();
     // A wide gap is the next column.
     let end = hit.find("   ").unwrap_or(hit.len());
-    let hit = hit.get(..end)?.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+    let mut hit = hit.get(..end)?;
+    let joins = |end: usize| line.get(end..).and_then(|rest| rest.chars().next()).is_some_and(char::is_alphanumeric);
+    // `... 0142 or (218) ...`: a letter that could be a misread digit begins a word.
+    while joins(hit.len()) {
+        hit = hit.get(..hit.rfind(' ')?)?;
+    }
+    let hit = hit.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
     let date = super::date::is_numeric_date(hit);
     let digits = hit.bytes().filter(u8::is_ascii_digit).count();
-    let open = line.get(hit.len()..)?.chars().next().is_some_and(|c| c.is_ascii_alphanumeric());
-    ((7..=21).contains(&digits) && !open && !date).then_some(Value { at: 0..hit.len(), checked: false })
+    ((7..=21).contains(&digits) && !date).then_some(Value { at: 0..hit.len(), checked: false })
 }
 
 pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
@@ -124,9 +154,17 @@ pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
             }
         }
     };
-    let told = |span| text.near(span, 38, &PHONE_WORDS);
+    let told = |span| TOLD_BEHIND.is_match(text.behind(span, 12)) || text.near(span, 38, &PHONE_WORDS);
     let longer = |span| text.behind(span, 2).strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
     add(&NANP, found, &|_, span| if longer(span) { 0.0 } else { 0.95 });
+    add(&PRINTED, found, &|hit, span| match (longer(span), told(span) || hit.starts_with('(')) {
+        (false, true) => 0.9,
+        _ => 0.0,
+    });
+    add(&GROUPS, found, &|hit, span| {
+        let digits = hit.bytes().filter(u8::is_ascii_digit).count();
+        if (8..=12).contains(&digits) && told(span) && !super::date::is_numeric_date(hit) { 0.75 } else { 0.0 }
+    });
     add(&WORLD, found, &|hit, _| {
         let digits = hit.split(['x', 'e']).next().unwrap_or("").bytes().filter(u8::is_ascii_digit).count();
         let plus = hit.starts_with('+');
@@ -167,6 +205,9 @@ mod tests {
             ("phone visit 03/14/2024, phone 30 min", &[("03/14/2024", Date)]),
             ("NDC 0002-8215-01, CPT 99213-25", &[]),
             ("LOINC 2345-7, part 555-01424", &[]),
+            ("My number is 123-456-7890 or (555) 123-4567", &[("123-456-7890", PhoneNumber), ("(555) 123-4567", PhoneNumber)]),
+            ("9472 7916 office, nobody is answering at 06-65334860", &[("9472 7916", PhoneNumber), ("06-65334860", PhoneNumber)]),
+            ("her number is 555-1234.", &[("555-1234", PhoneNumber)]),
         ]);
     }
 }

@@ -17,6 +17,9 @@ patterns! {
 pub const LABELS: &[Label] = &[Label {
     words: &[
         "password",
+        "db pass",
+        "dbpass",
+        "user pass",
         "passwd",
         "pwd",
         "passphrase",

@@ -31,6 +31,7 @@ patterns! {
     BOX = r"(?i)\b(?:P\.?\s?O\.?\s{0,2}(?:Box|Drawer)|post\s+office\s+box|postfach|GPO\s+Box|locked\s+bag|apartado(?:\s+postal)?|(?:RR|R\.R\.|HC|rural\s+route)\s?\#?\d{1,4},?\s+Box|PSC\s+\d{1,5},?\s+Box|Unit\s+\d{1,5},?\s+Box|PMB)\s*\#?\s?\d{1,7}\b";
     BROADWAY = concat!(heading!(), r"(?:Broadway|BROADWAY|The\x20Embarcadero|Bowery|Wacker|Park\x20Ave)\b", unit!());
     UNIT_LINE = r"(?m)^[ \t]*(?P<id>(?:Apt|Apartment|Suite|Ste|Unit|Flat|APT|SUITE|UNIT)\.?[ ]\#?[A-Za-z]?-?\d{1,5}[A-Za-z]?)\b,?[ \t]*\r?$";
+    TOWN = r"^,[ ](?P<id>\p{Lu}\p{Ll}+(?:[ ]\p{Lu}\p{Ll}+){0,2})(?:[.,;|\n)]|$)";
     DOSE = r"^\d+[ ](?i:mg|ml|mcg|g|kg|am|pm|units?|tabs?|caps?|days?|hours?|weeks?|months?|years?|patients?|minutes?)\b";
     LINE = r"^[^\n|<>\x22;]{4,90}";
     NEXT = r"(?i)[ ,](?:phone|tel|fax|e-?mail|dob|mrn|ssn|date|city|state|zip|country|account|cell|mobile|contact|county)\b|[ ]{3,}|\t|\}";
@@ -97,6 +98,14 @@ pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
             }
         });
     }
+    // `12 Oak Street, Salem.`: the town behind the street.
+    for hit in STREET.find_iter(text.0) {
+        let span = crate::Span::new(hit.start(), hit.end());
+        if let Some(town) = TOWN.captures(text.behind(span, 60)).and_then(|captures| captures.name("id")) {
+            let (span, source) = (crate::Span::new(hit.end() + town.start(), hit.end() + town.end()), crate::Source::Rule("city".into()));
+            found.push(Detection { span, entity: EntityType::City, confidence: 0.75, source });
+        }
+    }
     for (pattern, sure) in [(&*BOX, 0.95), (&*STRASSE, 0.9), (&*ROMANCE, 0.85), (&*UNIT_LINE, 0.8)] {
         text.each(pattern, "street_address", StreetAddress, found, |_, _| sure);
     }
@@ -124,6 +133,7 @@ mod tests {
             ("4410 County Road 12", &[("4410 County Road 12", StreetAddress)]),
             ("RR 2 Box 118, PSC 1234 Box 567", &[("RR 2 Box 118", StreetAddress), ("PSC 1234 Box 567", StreetAddress)]),
             ("4th Ave station; 20 Units Of Blood", &[]),
+            ("lives at 12 Oak Street, Salem.", &[("12 Oak Street", StreetAddress), ("Salem", City)]),
             ("1200 Main Street NW", &[("1200 Main Street NW", StreetAddress)]),
             ("Apt 4B\nDuluth, MN 55802", &[("Apt 4B", StreetAddress), ("Duluth", City), ("MN", State), ("55802", PostalCode)]),
         ]);

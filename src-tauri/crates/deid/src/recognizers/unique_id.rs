@@ -5,7 +5,8 @@ use super::{Text, patterns};
 use crate::{Detection, EntityType};
 
 patterns! {
-    PREFIXED = r"\b(?:CLM|INV|REF|ENC|ACC|TXN|TRN|CASE|EMP|POL|AUTH|TKT|ORD|CNF|CLAIM|REQ|APP|LOAN|CUST|CLT|RX|BILL|PMT|PAY|VST|SPEC|LAB|RAD|STU|SUBJ|PT|PAT|MBR|MEM|PRV|ACCT|MRN|RCPT|DOC|CSN|TICKET|TICK|LN|PO|SR|INC|FILE|BADGE|STAFF|UID|USR|CUS|CID|ID|DEV|SN|RES|CONF|BK|TRK|SUB|INS)[-_#]{1,2}(?:[A-Z]{1,4}[-_])?\d[A-Z0-9]{2,16}(?:[-_/][A-Z0-9]{1,12}){0,4}\b";
+    PREFIXED = r"\b(?:CLM|INV|REF|ENC|ACC|TXN|TRN|CASE|EMP|POL|AUTH|TKT|ORD|CNF|CLAIM|REQ|APP|LOAN|CUST|CLT|RX|BILL|PMT|PAY|VST|SPEC|LAB|RAD|STU|SUBJ|PT|PAT|MBR|MEM|PRV|ACCT|MRN|RCPT|DOC|CSN|TICKET|TICK|LN|PO|SR|INC|FILE|BADGE|STAFF|UID|USR|CUS|CID|ID|DEV|SN|RES|CONF|BK|TRK|SUB|INS|HIN|NID|DL|GRP|MID|HPN|PLAN|EIN|FAC|VIN)[-_#]{1,2}(?:[A-Z]{1,4}[-_])?\d[A-Z0-9]{2,16}(?:[-_/][A-Z0-9]{1,12}){0,4}\b";
+    ANY_PREFIX = r"\b[A-Z]{1,5}-\d{6,12}(?:-[A-Z0-9]{1,6}){0,2}\b";
     UUID = r"(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b";
     OBJECT = r"\b[0-9a-f]{24}\b|\b[0-9a-f]{32}\b|\b[0-9a-f]{40}\b|\b[0-9a-f]{64}\b";
     PARCEL = r"\b1Z[A-Z0-9]{16}\b|\b9[2-5]\d{20}\b";
@@ -267,7 +268,7 @@ pub const LABELS: &[Label] = &[
 
 pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
     use EntityType::UniqueId;
-    for (pattern, sure) in [(&*PREFIXED, 0.85), (&*UUID, 0.9), (&*PARCEL, 0.85)] {
+    for (pattern, sure) in [(&*PREFIXED, 0.85), (&*ANY_PREFIX, 0.7), (&*UUID, 0.9), (&*PARCEL, 0.85)] {
         text.each(pattern, "unique_id", UniqueId, found, |_, span| if text.alone(span) { sure } else { 0.0 });
     }
     // A digest or an object's key: letters and digits in a length that nothing else has.
