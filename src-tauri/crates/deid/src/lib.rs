@@ -5,6 +5,7 @@ mod deidentified;
 mod detection;
 mod entity;
 mod gate;
+mod misspelt;
 mod normalize;
 mod phi;
 mod pipeline;

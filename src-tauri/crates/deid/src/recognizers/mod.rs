@@ -205,6 +205,9 @@ pub(crate) fn check(cases: &[(&str, &[(&str, EntityType)])]) {
 mod tests {
     use super::*;
 
+    /// Bytes of one hostile piece; sixteen of them make a line.
+    const LONG: usize = 131_072;
+
     #[test]
     fn every_pattern_compiles_and_harmless_text_is_not_touched() {
         for text in [
@@ -304,6 +307,16 @@ mod tests {
             }
         }
         assert!(wrong.is_empty(), "\n{wrong}");
+    }
+
+    #[test]
+    fn a_long_hostile_line_is_read_to_its_end() {
+        // Each piece repeats what some rule begins with and never ends it: a rule, or the search for what was found already, that
+        // looked back or ahead without a bound would not return.
+        let pieces = ["a.", "1 ", "MRN ", "five ", "a@", "12-", "Maria ", "(01)", "Name: ", "1\t", "x9", "é", "www.", "0:", "5", "eyJ"];
+        let line: String = pieces.iter().map(|piece| piece.repeat(LONG / piece.len())).collect::<String>() + " SSN 536-22-8726";
+        let found = crate::found_everywhere(&line, recognize(&line).unwrap()).unwrap();
+        assert!(found.iter().any(|d| d.span.of(&line) == "536-22-8726"));
     }
 
     proptest::proptest! {
