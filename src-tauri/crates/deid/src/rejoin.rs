@@ -235,6 +235,8 @@ struct Run {
     end: usize,
     written: Vec<(Span, char)>,
     words: usize,
+    /// Words for one digit each: only those are dictated one after the other.
+    singles: usize,
 }
 
 /// Runs of spelled-out digits, `five five five, oh one four two`, digits among them too; `double` and `triple` repeat the next.
@@ -267,7 +269,7 @@ fn spelled(text: &str) -> Vec<Edit> {
             match (lower.as_str(), &mut run) {
                 ("double" | "triple", _) => {
                     times = Some((if lower == "double" { 2 } else { 3 }, start));
-                    let run = run.get_or_insert(Run { start, end: at, written: Vec::new(), words: 0 });
+                    let run = run.get_or_insert(Run { start, end: at, written: Vec::new(), words: 0, singles: 0 });
                     run.end = at;
                 }
                 ("dash" | "hyphen" | "space" | "dot" | "point" | "and", Some(run)) => {
@@ -283,7 +285,7 @@ fn spelled(text: &str) -> Vec<Edit> {
             }
             continue;
         };
-        let run = run.get_or_insert(Run { start, end: at, written: Vec::new(), words: 0 });
+        let run = run.get_or_insert(Run { start, end: at, written: Vec::new(), words: 0, singles: 0 });
         let tens = run.written.last().is_some_and(|(place, c)| *c == '0' && place.len() > 4 && digits.len() == 1 && letter)
             && text.get(run.end..start).is_some_and(|g| g == " " || g == "-")
             && text
@@ -301,6 +303,7 @@ fn spelled(text: &str) -> Vec<Edit> {
             run.written.extend(digits.chars().map(|c| (place, c)));
         }
         run.words += if letter { times } else { 0 };
+        run.singles += if digits.len() == 1 && !tens { times } else { 0 };
         run.end = at;
     }
     edits.extend(run.take().and_then(finished));
@@ -314,7 +317,8 @@ fn finished(mut run: Run) -> Option<Edit> {
     }
     let end = run.written.last()?.0.end;
     let digits = run.written.iter().filter(|(_, c)| c.is_ascii_digit()).count();
-    (run.words > 2 && digits > 3).then_some(Edit { at: Span::new(run.start, end), written: run.written, spelled: digits })
+    let spelled = if run.singles == digits { digits } else { 0 };
+    (run.words > 2 && digits > 3).then_some(Edit { at: Span::new(run.start, end), written: run.written, spelled })
 }
 
 /// Runs of five and more single digits or signs of an address, set apart by the same sign: `4 4 7 8 8`, `a n a @ x . o r g`.

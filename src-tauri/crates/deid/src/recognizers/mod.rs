@@ -210,6 +210,7 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles_and_harmless_text_is_not_touched() {
+        let mut touched = String::new();
         for text in [
             "BP 138/82, pulse 72, SpO2 98 % on room air, temp 37.2 C, weight 74.2 kg, A1c 7.1 %.",
             "Continue metformin 1000 mg twice daily and lisinopril 20 mg; repeat labs in 3 months.",
@@ -238,13 +239,43 @@ mod tests {
             "Crohn's disease, Down syndrome, Foley, Swan-Ganz, Kocher incision.",
             "You may call the office in the morning; will follow up in May or June.",
             "T1N0M0, Gleason 3+4=7, BI-RADS 2, Hb A1c.",
+            "NDC 0002-8215-01, HCPCS J1885, CPT 99213-25, revenue code 0450, DRG 470.",
+            "CUSIP 037833100, ISIN US0378331005, SEDOL 2046251, ticker MSFT, SIC 8011, NAICS 621111.",
+            "LOINC 2345-7 glucose 104 mg/dL (ref 70-99), SNOMED 44054006, RxNorm 860975, ICD-10-CM I10, Z79.4.",
+            "Model X-2200, firmware 4.11.2, part 8841-B, size 7.5, gauge 18G.",
+            "Section 164.514(b)(2)(i), 45 CFR 160, chapter 12, pages 118-122, table 4.",
+            "Seen at 10:30, discharged 14:05, next dose 0800; door-to-needle 42 min.",
+            "Ratio 1:10000, odds 3:2, scale 1/48, dilution 1:64, 20/40 OS.",
+            "Heart rate 72-88, RR 16-18, I/O 1200/850, MAP 65, PEEP 5, FiO2 0.4, tidal 450.",
+            "Account balance: $12,450.18. Loan amount: 150000. Interest 4.875 %, term 360 months, LTV 80 %.",
+            "Opening balance 1,204.55  Deposits 2,300.00  Withdrawals 1,118.20  Closing balance 2,386.35",
+            "Total 118\n240\n356\n4118\n22017",
+            "Hgb 13.8\nHct 41.2\nPlt 240\nWBC 7.2\nNa 138",
+            "1. Aspirin 81 mg\n2. Atorvastatin 40 mg\n3. Metoprolol 25 mg",
+            "Order 2 units PRBC; check INR in 3 days; call if glucose > 300; visit 2 of 6; case 4 of 10.",
+            "Group therapy 3 times a week; member of the team; policy on visitors; card stock 120 g.",
+            "The account was reviewed. The claim was denied. The file is closed. The license is pending.",
+            "Patient: stable. Nurse: aware. Provider: notified. Name of drug: lisinopril. From: home. To: rehab.",
+            "One or two tablets, three times a day, for five to seven days; four of six criteria met.",
+            "Stage three disease, two out of five points, one in ten thousand, eight hundred milligrams.",
+            "Customer service is open from nine to five. Press one for sales, two for support.",
+            "Phone consultation lasted 25 minutes; fax machine 2 is broken; text message reminders on.",
+            "Medicare Part D covers 75 %. Medicaid expansion in 2014. Member since 2009. Plan G, tier 3.",
+            "Q1 2024 EPS 1.24 vs 1.18; P/E 22.4; volume 1,204,550; high 188.42, low 181.07; beta 1.12.",
+            "Invoice total 1,284.50, net 30, 2/10 discount; qty 12, unit price 4.75, tax 8.25 %.",
+            "Tanner stage 4, Mallampati 2, ASA 3, NYHA II, Killip 1, Braden 18, PHQ-9 12, GAD-7 8.",
+            "Every 8 to 12 hours for 10 to 14 days; 30-day supply, 90 tablets, 3 refills.",
+            "L4-L5 disc, C5-6, T12, V1-V3, CN II-XII, S1/S2 normal, 2+ pulses, 5/5 strength.",
+            "Vitamin B12 1000 mcg, D3 2000 IU, omega-3, 0.9 % NaCl 1000 mL at 125 mL/h.",
+            "Payment of $250.00 posted; check enclosed; wire transfer pending; deposit 500.00.",
+            "[PERSON_1] saw [PERSON_2]. MRN [MEDICAL_RECORD_NUMBER_1], SSN [US_SSN_1], account [ACCOUNT_NUMBER_12].",
+            "HTTP 404, TCP port 8443, IPv6, SHA-256, UTF-8, ISO 13485, RFC 5322, COVID-19, H1N1.",
         ] {
-            assert_eq!(
-                crate::resolve(text, recognize(text).unwrap()).iter().map(|d| d.span.of(text)).collect::<Vec<_>>(),
-                Vec::<&str>::new(),
-                "in: {text}"
-            );
+            for d in crate::resolve(text, recognize(text).unwrap()) {
+                touched += &format!("{} {:?} in {text:?}\n", d.entity.name(), d.span.of(text));
+            }
         }
+        assert!(touched.is_empty(), "\n{touched}");
         assert!(COMPILED.lock().unwrap().len() > 40);
     }
 

@@ -5,7 +5,8 @@ use super::{Text, patterns};
 use crate::{Detection, EntityType};
 
 patterns! {
-    NANP = r"(?x) (?:(?:\+|00)?1[\s./-]{0,2})? (?: \([2-9]\d{2}\)\x20?[-./]?\s{0,2} | [2-9]\d{2}(?:[\s./_·-]|\x20[-.]\x20) ) [2-9]\d{2} (?:[\s./_·-]|\x20[-.]\x20) \d{4} (?:[\x20,]{0,3}(?:x|ext\.?|extension|\#)[\x20:.]{0,2}\d{1,6})?";
+    NANP = r"(?x) (?:(?:\+|00)?1[\x20./-]{0,2})? (?: \([2-9]\d{2}\)\x20?[-./]?\x20{0,2} | [2-9]\d{2}(?:[\x20./_-]|\x20[-.]\x20) ) [2-9]\d{2} (?:[\x20./_-]|\x20[-.]\x20) \d{4} (?:[\x20,]{0,3}(?:x|ext\.?|extension|\#)[\x20:.]{0,2}\d{1,6})?";
+    MIXED = r"\b1?[2-9]\d{2}[-. ]?[2-9]\d{2}[-. ]\d{4}\b|\b1?[2-9]\d{2}[-. ][2-9]\d{2}[-. ]?\d{4}\b";
     PRINTED = r"\(\d{3}\)[ ]?\d{3}[-. ]\d{4}(?:[ ,]{0,3}(?:x|ext\.?)[ .]?\d{1,6})?|\b\d{3}([-.])\d{3}[-.]\d{4}\b";
     GROUPS = r"\(?\b\d{2,4}\)?(?:[ -]\d{2,4}){2,4}\b|\(?\b\d{2,4}\)?[ -]\d{4,8}\b";
     TOLD_BEHIND = r"(?i)^[ ]?[(\[]?(?:office|fax|mobile|cell|home|work|phone|tel|voice|direct|pager)\b";
@@ -171,6 +172,7 @@ pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
         if (8..=17).contains(&digits) && (plus || hit.contains([' ', '-', '.'])) { if plus { 0.92 } else { 0.8 } } else { 0.0 }
     });
     add(&UK, found, &|_, span| if told(span) { 0.9 } else { 0.6 });
+    add(&MIXED, found, &|_, span| if told(span) && !longer(span) { 0.85 } else { 0.0 });
     add(&BARE, found, &|_, span| if told(span) { 0.85 } else { 0.0 });
     add(&LOCAL, found, &|_, span| if told(span) { 0.8 } else { 0.0 });
 }
