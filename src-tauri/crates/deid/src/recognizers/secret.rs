@@ -90,9 +90,8 @@ pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
     }
     // Behind an e-mail address and a stroke, as in lists of credentials.
     text.each(&BESIDE, "secret", EntityType::Secret, found, |hit, _| {
-        let mixed = hit.chars().any(|c| c.is_ascii_uppercase())
-            && hit.chars().any(|c| c.is_ascii_lowercase())
-            && hit.chars().any(|c| !c.is_ascii_alphabetic());
+        let sign = |c: char| c.is_ascii_digit() || "!@#$%^&*?".contains(c);
+        let mixed = hit.chars().any(|c| c.is_ascii_alphabetic()) && hit.chars().any(sign) && !hit.ends_with(':');
         if mixed { 0.75 } else { 0.0 }
     });
     text.each(&WALLET, "wallet", EntityType::AccountNumber, found, |_, span| if text.alone(span) { 0.95 } else { 0.0 });

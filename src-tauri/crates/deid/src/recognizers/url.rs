@@ -7,7 +7,7 @@ patterns! {
     URL = r#"(?i)\b(?:(?:https?|ftp|sftp|hxxps?)(?:://|%3A%2F%2F)|www\.)[^\s<>"'\])}|]{3,}"#;
     PATH = r#"(?i)\b(?:[a-z0-9-]+\.)+(?:com|org|net|edu|gov|io|health|app|co|us|uk|de|ca|au|me|info|biz|ly|dev|ai)(?:/[^\s<>,;)"']+|:\d{2,5}\b(?:/[^\s<>,;)"']*)?)"#;
     DOMAIN = r"(?i)\b(?:[a-z0-9-]+\.)+(?:com|org|net|edu|gov|io|info|biz|co\.uk)\b";
-    BROKEN = r"(?i)\b(?:https?\s?:\s?//\s?|www\s?(?:\.|\[\.\]|\(dot\)|\sdot\s)\s?)(?:[a-z0-9-]{2,40}\s?(?:\.|\[\.\]|\(dot\)|\[dot\]|\sdot\s)\s?){1,4}[a-z]{2,10}\b(?:/[^\s<>,;)]*)?";
+    BROKEN = r"(?i)\b(?:https?\s?:\s?//\s?|www\s?(?:\.|\[\.\]|\(dot\)|\sdot\s)\s?)(?:[a-z0-9-]{2,40}(?:\.|\s?(?:\[\.\]|\(dot\)|\[dot\])\s?|\sdot\s)){1,4}[a-z]{2,10}\b(?:/[^\s<>,;)]*)?";
 }
 
 pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
