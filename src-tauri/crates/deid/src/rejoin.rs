@@ -132,10 +132,11 @@ fn breaks(text: &str, keep_hyphen: bool) -> Vec<Edit> {
         let after = text.get(at + 1..ceil(text, (at + 140).min(text.len()))).unwrap_or("");
         let behind = after.trim_start_matches([' ', '\t', '|', '>']);
         let end = at + 1 + after.len() - behind.len();
-        let last = before.rsplit(|c: char| c.is_whitespace() || "|,;\"".contains(c)).next().unwrap_or("");
-        let next = behind.split(|c: char| c.is_whitespace() || "|,;\"".contains(c)).next().unwrap_or("");
+        let last = before.rsplit(|c: char| c.is_whitespace() || "|,;\"&<>".contains(c)).next().unwrap_or("");
+        let next = behind.split(|c: char| c.is_whitespace() || "|,;\"&<".contains(c)).next().unwrap_or("");
+        let opened = before.get(..before.len() - last.len()).unwrap_or("").trim_end().ends_with([':', '<', '"', ',', '(', '|', '=']);
         let hyphen = last.ends_with('-') && last.len() > 1;
-        if !(keep_hyphen || hyphen) || !one_value(last.strip_suffix('-').unwrap_or(last), hyphen, next, behind) {
+        if !(keep_hyphen || hyphen) || !one_value(last.strip_suffix('-').unwrap_or(last), hyphen, opened, next, behind) {
             continue;
         }
         let start = if hyphen && !keep_hyphen { start - 1 } else { start };
@@ -144,8 +145,8 @@ fn breaks(text: &str, keep_hyphen: bool) -> Vec<Edit> {
     edits
 }
 
-/// Whether the last word of a line and the first of the next are likely one value.
-fn one_value(last: &str, hyphen: bool, next: &str, behind: &str) -> bool {
+/// Whether the last word of a line and the first of the next are likely one value; `opened` says that the last word begins one.
+fn one_value(last: &str, hyphen: bool, opened: bool, next: &str, behind: &str) -> bool {
     if last.is_empty() || next.is_empty() {
         return false;
     }
@@ -155,24 +156,44 @@ fn one_value(last: &str, hyphen: bool, next: &str, behind: &str) -> bool {
     if last.contains('@') || next.contains('@') || last.contains("://") || last.starts_with("www.") {
         let domain = last.rsplit('@').next().unwrap_or("");
         let open = last.contains('@') && (!domain.contains('.') || domain.rsplit('.').next().is_some_and(|tld| tld.len() < 2));
-        let local = next.contains('@')
-            && !last.contains('@')
-            && last.contains(['.', '_'])
-            && !last.ends_with(['.', ':'])
-            && !last.contains(|c: char| c.is_ascii_uppercase());
+        let small = |word: &str| word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c));
+        let inside = opened || last.contains(['.', '_']) || last.bytes().any(|b| b.is_ascii_digit());
+        let local = next.contains('@') && !last.contains('@') && small(last) && ends.is_ascii_alphanumeric() && inside;
+        let rest = behind.get(next.len()..).unwrap_or("");
+        let last_letter =
+            last.contains('@') && next.len() < 3 && small(next) && (rest.is_empty() || rest.starts_with(['\n', '\r', '<', '"', ',']));
         let address = last.contains("://") || last.starts_with("www.");
-        return open || local || "@._-".contains(begins) || "@_".contains(ends) || (address && next.contains(['/', '.', '?', '=', '%']));
+        return open
+            || local
+            || last_letter
+            || "@._-".contains(begins)
+            || "@_".contains(ends)
+            || (address && (next.contains(['/', '.', '?', '=', '%']) || digits(next) > 0));
     }
     let number = next.trim_end_matches(['.', ')', ']', '?', '!', '\'', ':']);
+    // `(65` and `2) 964-2876`: an area code.
+    if last.contains('(') && !last.contains(')') && next.contains(')') && digits(last) > 0 && digits(next) > 0 {
+        return true;
+    }
+    // `M` and `RN-44718`: the letters before a number.
+    let capitals = |word: &str| !word.is_empty() && word.len() < 5 && word.bytes().all(|b| b.is_ascii_uppercase());
+    if capitals(last) && next.split_once('-').is_some_and(|(letters, rest)| (letters.is_empty() || capitals(letters)) && digits(rest) > 3) {
+        return true;
+    }
     // `1. Aspirin` and `2) ...` are lists, `240 mg` is a dose, `3/4/24` and `10:30` stand for themselves.
-    let marker = number.len() < 3 && !hyphen && next.len() > number.len() && behind.get(next.len()..).is_some_and(|r| r.starts_with(' '));
+    let marker = number.len() < 3
+        && !hyphen
+        && !last.contains('-')
+        && next.len() > number.len()
+        && behind.get(next.len()..).is_some_and(|r| r.starts_with(' '));
     let word = behind.get(next.len()..).unwrap_or("").trim_start();
     let unit = [
         "mg", "mcg", "ml", "mL", "kg", "g ", "units", "tab", "cap", "day", "week", "month", "year", "y/o", "yo", "hour", "min", "%", "x ",
         "lb", "cm", "mm", "pm", "am", "AM", "PM", "of ", "ng", "IU", "mEq", "mmol",
     ];
     let counted = !hyphen && unit.iter().any(|u| word.starts_with(u));
-    let alone = number.matches('/').count() > 1 || number.contains([':', '%', '$']) || number.contains('.') && !last.contains('.');
+    let iso = number.len() == 10 && number.starts_with(['1', '2']) && number.get(4..5) == Some("-") && number.get(7..8) == Some("-");
+    let alone = iso || number.matches('/').count() > 1 || number.contains([':', '%', '$']) || number.contains('.') && !last.contains('.');
     let plain = |word: &str| word.chars().all(|c| c.is_ascii_digit() || c.is_ascii_uppercase() || "-./()+".contains(c));
     let whole =
         last.contains(['$', '%', ':', '=']) && digits(last) < 4 || (last.contains('.') && last.matches('.').count() == 1 && !hyphen);
@@ -180,7 +201,7 @@ fn one_value(last: &str, hyphen: bool, next: &str, behind: &str) -> bool {
         && digits(number) > 0
         && plain(
             last.trim_start_matches(|c: char| !c.is_ascii_digit() && !c.is_ascii_uppercase() && !"(+".contains(c))
-                .rsplit([':', '#', '=', '('])
+                .rsplit([':', '#', '=', '(', '>'])
                 .next()
                 .unwrap_or(""),
         )
@@ -352,7 +373,10 @@ fn spaced(text: &str) -> Vec<Edit> {
         let (digits, signs) = (of(u8::is_ascii_digit), of(|b| *b == b'@'));
         if places.len() > 4 && (digits > 4 || signs == 1 && places.len() > 7) {
             let written = places.iter().filter_map(|at| Some((Span::new(*at, at + 1), char::from(*bytes.get(*at)?)))).collect();
-            edits.push(Edit { at: Span::new(at, next), written, spelled: 0 });
+            // Nine and more that do not count up are no scale.
+            let counts = places.windows(2).all(|pair| matches!(pair, [a, b] if bytes.get(*a) < bytes.get(*b)));
+            let dictated = separator == b' ' && digits > 8 && digits == places.len() && !counts;
+            edits.push(Edit { at: Span::new(at, next), written, spelled: if dictated { digits } else { 0 } });
         }
         at = next;
     }
@@ -378,6 +402,12 @@ mod tests {
             ("MRN 4 4 7 8 8 1 2 ok", "MRN 4478812 ok"),
             ("a n a @ x y . o r g", "ana@xy.org"),
             ("ana.ruiz@exam\nple.org", "ana.ruiz@example.org"),
+            ("Email: sar\nah.c@example.org", "Email: sarah.c@example.org"),
+            ("+1 (65\n   2) 964-2876", "+1 (652) 964-2876"),
+            ("MRN: M\nRN-5317203", "MRN: MRN-5317203"),
+            ("<ssn>6\n07-67-9607</ssn>", "<ssn>607-67-9607</ssn>"),
+            ("SSN verified: 8\n00-80-1700\n2024-06-01", "SSN verified: 800-80-1700\n2024-06-01"),
+            ("write to\nana@example.org", ""),
             ("Plt 240\n138 mg daily", ""),
             ("WBC 7.2\n13.8 Hgb", ""),
             ("Dx 250\n1. Aspirin", ""),

@@ -5,7 +5,7 @@ use crate::{Detection, EntityType, Source, Span};
 
 patterns! {
     DOMAIN = r"(?i)^[ ]?(?:[\p{L}0-9-]+\.[ \n]?)+\p{L}+|^(?:\[[0-9a-f:.]+\]|[0-9.]+[0-9]|(?:localhost|upi|ok(?:sbi|icici|axis|hdfcbank)|ybl|paytm|ibl|axl|apl)\b)";
-    SPELLED = r"(?i)\b[a-z0-9](?:[a-z0-9._%+-]|[ ]?[(\[{]?\bdot\b[)\]}]?[ ]?|[ ]?\bunderscore\b[ ]?)+[ ]?(?:[(\[{<][ ]?at[ ]?[)\]}>]|[ ]at[ ]|_at_|@|[ ]@[ ])[ ]?(?:[a-z0-9-]+)(?:[ ]?(?:[(\[{<][ ]?dot[ ]?[)\]}>]|[ ]dot[ ]|\.|[ ]\.[ ])[ ]?[a-z]+)+\b";
+    SPELLED = r"(?i)\b[a-z0-9](?:[a-z0-9._%+-]|[ ]?[(\[{]?\bdot\b[)\]}]?[ ]?|[ ]?\bunderscore\b[ ]?)+[ ]?(?:[(\[{<][ ]?at[ ]?[)\]}>]|[ ]at[ ]|_at_|@|[ ]@[ ])[ ]?(?:[a-z0-9-]+)(?:(?:[ ]?[(\[{<][ ]?dot[ ]?[)\]}>][ ]?|[ ]dot[ ]|\.)[a-z]+)+\b";
     BARE = r"(?i)[ ]at[ ]";
     ENDING = r"(?i)(?:com|org|net|edu|gov|mil|int|info|biz|io|co|me|ai|us|uk|de|ca|au|fr|es|it|nl|eu|nz|ie|ch|health|clinic)$";
     DOT = r"(?i)\bdot\b";
@@ -83,6 +83,7 @@ mod tests {
             ("ana_r (at) mail (dot) example (dot) org", &[("ana_r (at) mail (dot) example (dot) org", EmailAddress)]),
             ("josé@example.org", &[("josé@example.org", EmailAddress)]),
             ("root@10.2.4.18", &[("root@10.2.4.18", EmailAddress)]),
+            ("Email: ana dot ruiz7 at example dot com. Phone", &[("ana dot ruiz7 at example dot com", EmailAddress)]),
             ("look at the dot on the film", &[]),
         ]);
     }

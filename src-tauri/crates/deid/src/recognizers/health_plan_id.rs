@@ -136,6 +136,7 @@ mod tests {
             ("RxBIN: 610014 RxGRP: 22871X", &[("610014", HealthPlanId), ("22871X", HealthPlanId)]),
             ("HICN 123-45-6789A", &[("123-45-6789A", HealthPlanId)]),
             ("MBI 1EG4 TE5 MK73", &[("1EG4 TE5 MK73", HealthPlanId)]),
+            ("Insurance ID: INS.904176746", &[("INS.904176746", HealthPlanId)]),
             ("plan 2 visits, group 3", &[]),
             ("insurance 80/20, copay 20", &[]),
         ]);

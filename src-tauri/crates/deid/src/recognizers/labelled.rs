@@ -380,7 +380,7 @@ fn connector(rest: &str, words_follow: bool) -> Option<(usize, Needs, bool)> {
                     marked = Needs::Number;
                 } else if ENDING_WORDS.contains(&lower.as_str()) {
                     ending = true;
-                } else if !(FILLERS.contains(&lower.as_str()) || FILLERS.contains(&single)) || behind == Some('-') {
+                } else if !(FILLERS.contains(&lower.as_str()) || (single.len() > 2 && FILLERS.contains(&single))) || behind == Some('-') {
                     return Some((at, marked, ending));
                 }
                 at += word.len();

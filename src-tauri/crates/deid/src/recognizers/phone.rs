@@ -8,6 +8,7 @@ patterns! {
     NANP = r"(?x) (?:(?:\+|00)?1[\x20./-]{0,2})? (?: \([2-9]\d{2}\)\x20?[-./]?\x20{0,2} | [2-9]\d{2}(?:[\x20./_-]|\x20[-.]\x20) ) [2-9]\d{2} (?:[\x20./_-]|\x20[-.]\x20) \d{4} (?:[\x20,]{0,3}(?:x|ext\.?|extension|\#)[\x20:.]{0,2}\d{1,6})?";
     MIXED = r"\b1?[2-9]\d{2}[-. ]?[2-9]\d{2}[-. ]\d{4}\b|\b1?[2-9]\d{2}[-. ][2-9]\d{2}[-. ]?\d{4}\b";
     PRINTED = r"\(\d{3}\)[ ]?\d{3}[-. ]\d{4}(?:[ ,]{0,3}(?:x|ext\.?)[ .]?\d{1,6})?|\b\d{3}([-.])\d{3}[-.]\d{4}\b";
+    MISREAD = r"(?:\+?[1lI] ?)?\([\dOolISB]{3}\) ?[\dOolISB]{3}[-. ][\dOolISB]{4}\b";
     GROUPS = r"\(?\b\d{2,4}\)?(?:[ -]\d{2,4}){2,4}\b|\(?\b\d{2,4}\)?[ -]\d{4,8}\b";
     TOLD_BEHIND = r"(?i)^[ ]?[(\[]?(?:office|fax|mobile|cell|home|work|phone|tel|voice|direct|pager)\b";
     BARE = r"\b1?[2-9]\d{2}[2-9]\d{6}(?:\s?(?:x|ext\.?)\s?\d{1,6})?\b";
@@ -162,6 +163,7 @@ pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
         (false, true) => 0.9,
         _ => 0.0,
     });
+    add(&MISREAD, found, &|hit, _| if hit.bytes().filter(u8::is_ascii_digit).count() > 5 { 0.85 } else { 0.0 });
     add(&GROUPS, found, &|hit, span| {
         let digits = hit.bytes().filter(u8::is_ascii_digit).count();
         if (8..=12).contains(&digits) && told(span) && !super::date::is_numeric_date(hit) { 0.75 } else { 0.0 }
@@ -209,6 +211,7 @@ mod tests {
             ("LOINC 2345-7, part 555-01424", &[]),
             ("My number is 123-456-7890 or (555) 123-4567", &[("123-456-7890", PhoneNumber), ("(555) 123-4567", PhoneNumber)]),
             ("9472 7916 office, nobody is answering at 06-65334860", &[("9472 7916", PhoneNumber), ("06-65334860", PhoneNumber)]),
+            ("reached at +1 (35B) 579-9l10", &[("+1 (35B) 579-9l10", PhoneNumber)]),
             ("her number is 555-1234.", &[("555-1234", PhoneNumber)]),
         ]);
     }
