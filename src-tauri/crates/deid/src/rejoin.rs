@@ -134,7 +134,10 @@ fn breaks(text: &str, keep_hyphen: bool) -> Vec<Edit> {
         let end = at + 1 + after.len() - behind.len();
         let last = before.rsplit(|c: char| c.is_whitespace() || "|,;\"&<>".contains(c)).next().unwrap_or("");
         let next = behind.split(|c: char| c.is_whitespace() || "|,;\"&<".contains(c)).next().unwrap_or("");
-        let opened = before.get(..before.len() - last.len()).unwrap_or("").trim_end().ends_with([':', '<', '"', ',', '(', '|', '=']);
+        let ahead = before.get(..before.len() - last.len()).unwrap_or("").trim_end();
+        let word = ahead.rsplit(' ').next().unwrap_or("");
+        let opened =
+            ahead.ends_with([':', '<', '"', ',', '(', '|', '=']) || matches!(word, "is" | "at" | "email" | "mail") || last.starts_with('(');
         let hyphen = last.ends_with('-') && last.len() > 1;
         if !(keep_hyphen || hyphen) || !one_value(last.strip_suffix('-').unwrap_or(last), hyphen, opened, next, behind) {
             continue;
@@ -156,12 +159,16 @@ fn one_value(last: &str, hyphen: bool, opened: bool, next: &str, behind: &str) -
     if last.contains('@') || next.contains('@') || last.contains("://") || last.starts_with("www.") {
         let domain = last.rsplit('@').next().unwrap_or("");
         let open = last.contains('@') && (!domain.contains('.') || domain.rsplit('.').next().is_some_and(|tld| tld.len() < 2));
+        let last = last.trim_start_matches(['(', '[', '\'']);
         let small = |word: &str| word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c));
         let inside = opened || last.contains(['.', '_']) || last.bytes().any(|b| b.is_ascii_digit());
-        let local = next.contains('@') && !last.contains('@') && small(last) && ends.is_ascii_alphanumeric() && inside;
+        let said = matches!(last, "to" | "at" | "is" | "email" | "mail" | "me" | "us" | "or" | "and" | "contact");
+        let local = next.contains('@') && !said && !last.contains('@') && small(last) && ends.is_ascii_alphanumeric() && inside;
         let rest = behind.get(next.len()..).unwrap_or("");
-        let last_letter =
-            last.contains('@') && next.len() < 3 && small(next) && (rest.is_empty() || rest.starts_with(['\n', '\r', '<', '"', ',']));
+        let tld = domain.rsplit('.').next().unwrap_or("").to_owned() + next.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        let known = last.contains('@') && domain.contains('.') && matches!(tld.as_str(), "com" | "org" | "net" | "edu" | "gov");
+        let last_letter = known
+            || last.contains('@') && next.len() < 3 && small(next) && (rest.is_empty() || rest.starts_with(['\n', '\r', '<', '"', ',']));
         let address = last.contains("://") || last.starts_with("www.");
         return open
             || local
@@ -177,7 +184,12 @@ fn one_value(last: &str, hyphen: bool, opened: bool, next: &str, behind: &str) -
     }
     // `M` and `RN-44718`: the letters before a number.
     let capitals = |word: &str| !word.is_empty() && word.len() < 5 && word.bytes().all(|b| b.is_ascii_uppercase());
-    if capitals(last) && next.split_once('-').is_some_and(|(letters, rest)| (letters.is_empty() || capitals(letters)) && digits(rest) > 3) {
+    let bare = last.trim_start_matches('(');
+    let letters = next.bytes().take_while(u8::is_ascii_uppercase).count();
+    if opened && capitals(bare) && letters < 5 && next.len() > letters + 3 && next.bytes().skip(letters).all(|b| b.is_ascii_digit()) {
+        return true;
+    }
+    if capitals(bare) && next.split_once('-').is_some_and(|(letters, rest)| (letters.is_empty() || capitals(letters)) && digits(rest) > 3) {
         return true;
     }
     // `1. Aspirin` and `2) ...` are lists, `240 mg` is a dose, `3/4/24` and `10:30` stand for themselves.
@@ -408,6 +420,10 @@ mod tests {
             ("<ssn>6\n07-67-9607</ssn>", "<ssn>607-67-9607</ssn>"),
             ("SSN verified: 8\n00-80-1700\n2024-06-01", "SSN verified: 800-80-1700\n2024-06-01"),
             ("write to\nana@example.org", ""),
+            ("my email is sar\nah.c@example.org", "my email is sarah.c@example.org"),
+            ("ana.c@example.co\nm or", "ana.c@example.com or"),
+            ("(MR\nN-2022967)", "(MRN-2022967)"),
+            ("Policy Number: Q\nRS321654", "Policy Number: QRS321654"),
             ("Plt 240\n138 mg daily", ""),
             ("WBC 7.2\n13.8 Hgb", ""),
             ("Dx 250\n1. Aspirin", ""),
