@@ -184,7 +184,7 @@ mod tests {
         let detections: Vec<Detection> = marks
             .iter()
             .map(|(words, entity)| {
-                let start = at + text[at..].find(words).unwrap();
+                let start = at + text.get(at..).unwrap().find(words).unwrap();
                 at = start + words.len();
                 Detection { span: Span::new(start, at), entity: *entity, confidence: 1.0, source: Source::Model }
             })

@@ -4,10 +4,14 @@ use std::collections::HashMap;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
+use crate::misspelt::misspelt;
 use crate::{Detection, EntityType, Kind, RecognizeError, Source, Span};
 
 /// Below this the first finding is too unsure to be repeated over the whole record.
 const SURE_ENOUGH: f32 = 0.55;
+
+/// Nobody repeats a longer value, in bytes; and building the search for long repeating patterns is not linear.
+const LONGEST: usize = 256;
 
 /// Given names, surnames and months that are words as well: alone they are repeated only with a capital, and less surely.
 const NAMES_THAT_ARE_WORDS: &[&str] = &[
@@ -64,6 +68,59 @@ const NAMES_THAT_ARE_WORDS: &[&str] = &[
     "young",
 ];
 
+/// Local parts of addresses that name an office or a duty.
+const OFFICES: &[&str] = &[
+    "accounting",
+    "accounts",
+    "admin",
+    "appointments",
+    "billing",
+    "care",
+    "claims",
+    "clinic",
+    "contact",
+    "customer",
+    "desk",
+    "front",
+    "health",
+    "help",
+    "helpdesk",
+    "hospital",
+    "hr",
+    "human",
+    "info",
+    "insurance",
+    "intake",
+    "lab",
+    "legal",
+    "mail",
+    "medical",
+    "news",
+    "noreply",
+    "office",
+    "orders",
+    "patient",
+    "patients",
+    "payments",
+    "payroll",
+    "pharmacy",
+    "privacy",
+    "records",
+    "referrals",
+    "reply",
+    "resources",
+    "sales",
+    "scheduling",
+    "security",
+    "service",
+    "services",
+    "support",
+    "team",
+    "test",
+    "user",
+    "web",
+];
+
 struct Needle {
     entity: EntityType,
     confidence: f32,
@@ -77,6 +134,11 @@ pub fn propagate(text: &str, detections: &[Detection]) -> Result<Vec<Detection>,
     if needles.is_empty() {
         return Ok(Vec::new());
     }
+    let parts = needles.iter().filter(|(words, needle)| {
+        let alone = needle.entity == EntityType::Person && needle.capital && words.chars().all(char::is_alphabetic);
+        alone && NAMES_THAT_ARE_WORDS.binary_search(&words.as_str()).is_err()
+    });
+    let mut found = misspelt(text, &parts.map(|(words, needle)| (words.clone(), needle.confidence)).collect(), detections);
     let (patterns, needles): (Vec<String>, Vec<Needle>) = needles.into_iter().unzip();
     let automaton = AhoCorasick::builder()
         .ascii_case_insensitive(true)
@@ -84,7 +146,6 @@ pub fn propagate(text: &str, detections: &[Detection]) -> Result<Vec<Detection>,
         .build(&patterns)
         .map_err(|error| RecognizeError::Inference(error.to_string()))?;
     let mut covered = detections.iter().map(|d| d.span).peekable();
-    let mut found = Vec::new();
     for hit in automaton.find_iter(text) {
         let span = Span::new(hit.start(), hit.end());
         while covered.peek().is_some_and(|c| c.end <= span.start) {
@@ -97,6 +158,7 @@ pub fn propagate(text: &str, detections: &[Detection]) -> Result<Vec<Detection>,
             found.push(Detection { span, entity: needle.entity, confidence: needle.confidence, source: Source::Propagation });
         }
     }
+    found.sort_by_key(|d| d.span);
     Ok(found)
 }
 
@@ -111,7 +173,7 @@ fn needles(text: &str, detections: &[Detection]) -> HashMap<String, Needle> {
     };
     for d in detections.iter().filter(|d| d.confidence >= SURE_ENOUGH || d.source == Source::Reviewer) {
         let words = d.span.of(text).trim();
-        if words.chars().filter(|c| c.is_alphanumeric()).count() < 3 {
+        if words.len() > LONGEST || words.chars().filter(|c| c.is_alphanumeric()).count() < 3 {
             continue;
         }
         let repeated = d.confidence * 0.95;
@@ -129,6 +191,12 @@ fn needles(text: &str, detections: &[Detection]) -> HashMap<String, Needle> {
             EntityType::City | EntityType::Facility | EntityType::Organization if words.chars().count() > 3 => {
                 add(words, d.entity, repeated, true);
             }
+            EntityType::EmailAddress => {
+                add(words, d.entity, repeated, false);
+                for name in names_in_address(words) {
+                    add(&name, EntityType::Person, repeated * 0.8, true);
+                }
+            }
             _ if d.entity.kind() == Kind::Direct => {
                 let digits = words.chars().filter(char::is_ascii_digit).count();
                 if digits >= 4 || words.chars().count() >= 6 {
@@ -139,6 +207,23 @@ fn needles(text: &str, detections: &[Detection]) -> HashMap<String, Needle> {
         }
     }
     needles
+}
+
+/// The names that `maria.lopez@...` spells: both orders, and the surname alone. None for offices.
+fn names_in_address(address: &str) -> Vec<String> {
+    let local = address.split(['@', ' ', '%']).next().unwrap_or("");
+    let parts: Vec<String> = local.split(['.', '_', '-']).map(|part| part.trim_matches(|c: char| c.is_numeric()).to_lowercase()).collect();
+    let name =
+        |part: &String| part.chars().count() > 2 && part.chars().all(char::is_alphabetic) && OFFICES.binary_search(&part.as_str()).is_err();
+    match parts.as_slice() {
+        [given, .., surname] if name(given) && name(surname) => {
+            let mut names = vec![format!("{given} {surname}"), format!("{surname}, {given}"), format!("{surname} {given}")];
+            let word = NAMES_THAT_ARE_WORDS.binary_search(&surname.as_str()).is_ok();
+            names.extend((surname.chars().count() > 4 && !word).then(|| surname.clone()));
+            names
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Whether the word is a label here (`Mobile: ...`, `Loan # ...`, `FAX NUMBER`), whatever it names elsewhere.
@@ -171,20 +256,28 @@ mod tests {
     }
 
     #[test]
-    fn the_list_of_words_is_sorted_for_the_search() {
-        assert!(NAMES_THAT_ARE_WORDS.is_sorted());
+    fn the_lists_of_words_are_sorted_for_the_search() {
+        assert!(NAMES_THAT_ARE_WORDS.is_sorted() && OFFICES.is_sorted());
     }
 
     #[test]
     fn table() {
         use EntityType::*;
-        let cases: &[(&str, &[(&str, EntityType)], &[&str])] = &[
+        type Case<'c> = (&'c str, &'c [(&'c str, EntityType)], &'c [&'c str]);
+        let cases: &[Case<'_>] = &[
             ("Maria Lopez came. Ms. Lopez left; MARIA LOPEZ signed.", &[("Maria Lopez", Person)], &["Lopez", "MARIA LOPEZ"]),
             ("Hope Grant said there is hope. Grant agreed.", &[("Hope Grant", Person)], &["Grant"]),
             ("MRN 4478812. See 4478812, not 44788123.", &[("4478812", MedicalRecordNumber)], &["4478812"]),
             ("Li saw a list.", &[("Li", Person)], &[]),
             ("Loan Tran. Loan number 5. Loan: x. Loan left.", &[("Loan Tran", Person)], &["Loan"]),
             ("Lives in Reading and likes reading. Reading is nice.", &[("Reading", City)], &["Reading"]),
+            (
+                "Write ana.ruiz@example.org. Ana Ruiz; RUIZ, ANA; dear Ms Alvarez",
+                &[("ana.ruiz@example.org", EmailAddress)],
+                &["Ana Ruiz", "RUIZ, ANA"],
+            ),
+            ("front.desk@example.org. The Front Desk.", &[("front.desk@example.org", EmailAddress)], &[]),
+            ("Maria Delgado. Later Degaldo left.", &[("Maria Delgado", Person)], &["Degaldo"]),
             ("Seen 3/4/24 and 3/4/24", &[("3/4/24", Date)], &[]),
         ];
         for (text, first, expected) in cases {

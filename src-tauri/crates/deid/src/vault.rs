@@ -224,8 +224,9 @@ mod tests {
         let whole = joined(vault.restore(text));
         for cut in (0..=text.len()).filter(|i| text.is_char_boundary(*i)) {
             let mut restorer = vault.restorer();
-            let mut got = joined(restorer.push(&text[..cut]));
-            got += &joined(restorer.push(&text[cut..]));
+            let (before, behind) = text.split_at(cut);
+            let mut got = joined(restorer.push(before));
+            got += &joined(restorer.push(behind));
             got += &joined(restorer.finish());
             assert_eq!(got, whole, "cut at {cut}");
         }

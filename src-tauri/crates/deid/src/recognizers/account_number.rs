@@ -1,21 +1,86 @@
 //! Bank, loan and brokerage accounts, by their label; whole, masked or by their last digits.
 
-use super::{Text, patterns};
-use crate::{Detection, EntityType};
+use super::labelled::{Label, Needs, number};
+use crate::EntityType;
 
-patterns! {
-    ACCOUNT = r"(?i)\b(?:(?:bank|checking|savings|loan|brokerage|customer|deposit|mortgage|credit|beneficiary|escrow)\s+)?(?:account|acct|a/c|acc)\.?\s*(?:number|num|nbr|no\.?|#|id)?\s*(?:is\s+|:|#|=)?\s*(?P<id>(?:[x*•]{2,}[- ]?)?[A-Z]{0,4}-?\d[\d -]{2,22}\d)\b";
-    ACCOUNT_END = r"(?i)\b(?:account|acct|a/c|loan)\b[^\n\d]{0,24}(?:ending(?:\s+in)?|ends\s+in|last\s+(?:four|4)(?:\s+digits)?|[x*•]{2,})\s*:?\s*(?P<id>\d{3,6})\b";
-    LOAN = r"(?i)\b(?:loan|mortgage|policy\s+loan|line\s+of\s+credit)\s*(?:number|num|no\.?|#|id)\s*[:#]?\s*(?P<id>[A-Z]{0,4}[- ]?\d[\d-]{4,18})\b";
-}
-
-pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
-    use EntityType::AccountNumber;
-    let long = |hit: &str| hit.chars().filter(char::is_ascii_digit).count() >= 4;
-    text.each(&ACCOUNT, "account_number", AccountNumber, found, |hit, _| if long(hit) { 0.9 } else { 0.0 });
-    text.each(&ACCOUNT_END, "account_number", AccountNumber, found, |_, _| 0.88);
-    text.each(&LOAN, "account_number", AccountNumber, found, |_, _| 0.9);
-}
+pub const LABELS: &[Label] = &[
+    Label {
+        words: &[
+            "account",
+            "acct",
+            "bank account",
+            "checking account",
+            "savings account",
+            "loan account",
+            "brokerage account",
+            "account holder account",
+            "deposit account",
+            "credit account",
+            "mortgage account",
+            "escrow account",
+            "beneficiary account",
+            "customer account",
+            "patient account",
+            "current account",
+            "account identifier",
+            "accountid",
+            "accountnumber",
+            "accountno",
+            "acctno",
+            "acctnum",
+            "accnum",
+            "accno",
+            "account details",
+            "bank details",
+            "bank account details",
+            "clabe",
+            "konto",
+            "kontonummer",
+            "loan",
+            "line of credit",
+            "mortgage",
+            "policy loan",
+            "heloc",
+            "giro",
+            "cuenta",
+            "compte",
+        ],
+        needs: Needs::Nothing,
+        entity: EntityType::AccountNumber,
+        rule: "account_number",
+        sure: 0.9,
+        value: number::<4, 24>,
+    },
+    Label {
+        words: &[
+            "a c",
+            "acc",
+            "checking",
+            "savings",
+            "escrow",
+            "deposit",
+            "brokerage",
+            "portfolio",
+            "custody",
+            "har",
+            "billing",
+            "creditor",
+        ],
+        needs: Needs::Mark,
+        entity: EntityType::AccountNumber,
+        rule: "account_number",
+        sure: 0.85,
+        value: number::<5, 24>,
+    },
+    Label {
+        words: &["checking", "savings", "money market"],
+        needs: Needs::Nothing,
+        entity: EntityType::AccountNumber,
+        rule: "account_number",
+        sure: 0.8,
+        value: number::<8, 20>,
+    },
+];
 
 #[cfg(test)]
 mod tests {
@@ -33,6 +98,27 @@ mod tests {
             ("on account of 3 delays", &[]),
             ("an account of the visit", &[]),
             ("account balance $4,118.20", &[]),
+            ("A/C No. 5512-88217", &[("5512-88217", AccountNumber)]),
+            ("Account Number\n006482543334\n", &[("006482543334", AccountNumber)]),
+            ("\"accountNumber\": \"44821-118\"", &[("44821-118", AccountNumber)]),
+            ("<acct_no>7733120045</acct_no>", &[("7733120045", AccountNumber)]),
+            ("88231177 (acct) was closed", &[("88231177", AccountNumber)]),
+            ("0042118223 is her account number", &[("0042118223", AccountNumber)]),
+            (
+                "accounts 4411820, 4411837 and 4411990",
+                &[("4411820", AccountNumber), ("4411837", AccountNumber), ("4411990", AccountNumber)],
+            ),
+            ("account ****8821", &[("****8821", AccountNumber)]),
+            ("acct XXXXXX4417", &[("XXXXXX4417", AccountNumber)]),
+            ("account: 4O1l8823", &[("4O1l8823", AccountNumber)]),
+            (
+                "Acct No | Branch | Balance\n5512-8841 | North | 118.20\n5512-9917 | South | 4.00",
+                &[("5512-8841", AccountNumber), ("5512-9917", AccountNumber)],
+            ),
+            ("the account was opened in 2019", &[]),
+            ("account 30 days past due", &[]),
+            ("mortgage of 250,000 over 30 years", &[]),
+            ("loan amount: 150000", &[]),
         ]);
     }
 }

@@ -1,19 +1,33 @@
-//! Ages (45 CFR 164.514(b)(2)(i)(C)); durations are none.
+//! Ages (45 CFR 164.514(b)(2)(i)(C)), also above 89 and in words; durations are none.
 
 use super::{Text, patterns};
 use crate::{Detection, EntityType};
 
 patterns! {
-    AGE = r"(?i)\b(?P<id>\d{1,3}[\s-]?(?:years?|yrs?|y/?o|months?|weeks?|days?)[\s-]?(?:old|of\s+age)|\d{1,3}\s?(?:y/?o|yo)\b)";
-    AGED = r"(?i)\b(?:age[ds]?)\s*(?:is\s+|:|of\s+|=)?\s*(?P<id>\d{1,3})\b";
+    AGE = r"(?i)\b(?P<id>\d{1,3}(?:\.\d)?[\s-]{0,2}(?:years?|yrs?|y/?o|months?|mos?|weeks?|wks?|days?)\.?[\s-]{1,2}(?:old|of\s+age|young)|\d{1,3}[\s-]?(?:(?:y/?o|yo|yrs?\.?\s+old)\b|y\.o\.)|\d{1,3}[- ]?y(?:r|ear)?s?[- ]old)";
+    WORDED = r"(?i)\b(?P<id>(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|one[- ]hundred(?:[- ]and)?(?:[- ](?:one|two|three|four|five|six|seven))?)[- ]+(?:years?|yrs?|months?|weeks?|days?)[- ]+(?:old|of\s+age))\b";
+    AGED = r"(?i)\b(?:age[ds]?|aged\s+about|turn(?:ed|ing|s)?)\s*(?:\(?(?:years|yrs)\)?\s*)?(?:is\s+|was\s+|:|of\s+|=)?\s*(?P<id>\d{1,3})\b";
+    DECADE = r"(?i)\bin\s+(?:his|her|their)\s+(?:early|mid|late)?[- ]?(?P<id>(?:90|9\ds|100)s?|nineties)\b|\b(?P<old>nonagenarian|centenarian)\b|\b(?P<day>\d{2,3}(?:st|nd|rd|th))\s+birthday";
+    SEXED = r"\b(?P<id>(?:[1-9]?\d|1[01]\d)\s?(?:y\s?)?[MF])(?:\s+(?:with|w/|who|presents|presenting|c/o|h/o|s/p|admitted|patient|pt|here|complaining|referred|seen)\b|,)";
+    SEX_WORDS = r"(?i)\b(?P<id>\d{1,3})\s+(?:years?|yrs?)\s+(?:male|female|man|woman|boy|girl)\b";
 }
 
 pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
-    text.each(&AGE, "age", EntityType::Age, found, |_, _| 0.92);
+    for pattern in [&*AGE, &*WORDED, &*SEX_WORDS] {
+        text.each(pattern, "age", EntityType::Age, found, |_, span| if text.before(span, 1).ends_with(['.', ',']) { 0.0 } else { 0.92 });
+    }
     text.each(&AGED, "age", EntityType::Age, found, |hit, span| {
-        let likely = hit.parse::<u32>().is_ok_and(|n| n <= 120) && !text.behind(span, 3).trim_start().starts_with(['-', '%', '.', 't']);
+        let likely = hit.parse::<u32>().is_ok_and(|n| n <= 120)
+            && !text.behind(span, 3).trim_start().starts_with(['%', '.', 't', '/', ':', '°', 'd']);
         if likely && text.alone(span) { 0.8 } else { 0.0 }
     });
+    text.each(&SEXED, "age", EntityType::Age, found, |_, span| if text.before(span, 1).ends_with(['-', '.', '/']) { 0.0 } else { 0.7 });
+    for captures in DECADE.captures_iter(text.0) {
+        if let Some(hit) = ["id", "old", "day"].iter().find_map(|group| captures.name(group)) {
+            let (span, source) = (crate::Span::new(hit.start(), hit.end()), crate::Source::Rule("age".into()));
+            found.push(Detection { span, entity: EntityType::Age, confidence: 0.75, source });
+        }
+    }
 }
 
 #[cfg(test)]
@@ -31,6 +45,12 @@ mod tests {
             ("for 3 years, every 6 months, in 2 weeks", &[]),
             ("stage 45 %", &[]),
             ("average 45", &[]),
+            ("a ninety-two-year-old man", &[("ninety-two-year-old", Age)]),
+            ("in her 90s, a nonagenarian", &[("90s", Age), ("nonagenarian", Age)]),
+            ("72F with cough", &[("72F", Age)]),
+            ("6-wk-old, 45 y.o.", &[("6-wk-old", Age), ("45 y.o.", Age)]),
+            ("temp 98.6 F, 68 F room", &[]),
+            ("page: 45, dosage 45, ages ago", &[]),
         ]);
     }
 }

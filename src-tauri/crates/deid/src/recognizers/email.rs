@@ -1,16 +1,66 @@
-//! E-mail addresses (RFC 5322 addr-spec, the common part), also spelled out against harvesters.
+//! E-mail addresses (RFC 5322 addr-spec, the common part; RFC 6531 letters; UPI handles, NPCI), also spelled out against harvesters.
 
 use super::{Text, patterns};
-use crate::{Detection, EntityType};
+use crate::{Detection, EntityType, Source, Span};
 
 patterns! {
-    EMAIL = r"(?i)[a-z0-9](?:[a-z0-9._%+'-]{0,62}[a-z0-9_])?\s?@\s?(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,24}\b";
-    SPELLED = r"(?i)\b[a-z0-9._%+-]{2,40}\s?(?:\(at\)|\[at\]|\sat\s)\s?(?:[a-z0-9-]{2,40})(?:\s?(?:\(dot\)|\[dot\]|\sdot\s)\s?[a-z]{2,12}){1,3}\b";
+    DOMAIN = r"(?i)^[ ]?(?:[\p{L}0-9-]+\.[ \n]?)+\p{L}+|^(?:\[[0-9a-f:.]+\]|[0-9.]+[0-9]|(?:localhost|upi|ok(?:sbi|icici|axis|hdfcbank)|ybl|paytm|ibl|axl|apl)\b)";
+    SPELLED = r"(?i)\b[a-z0-9](?:[a-z0-9._%+-]|[ ]?[(\[{]?\bdot\b[)\]}]?[ ]?|[ ]?\bunderscore\b[ ]?)+[ ]?(?:[(\[{<][ ]?at[ ]?[)\]}>]|[ ]at[ ]|_at_|@|[ ]@[ ])[ ]?(?:[a-z0-9-]+)(?:(?:[ ]?[(\[{<][ ]?dot[ ]?[)\]}>][ ]?|[ ]dot[ ]|\.)[a-z]+)+\b";
+    BARE = r"(?i)[ ]at[ ]";
+    ENDING = r"(?i)(?:com|org|net|edu|gov|mil|int|info|biz|io|co|me|ai|us|uk|de|ca|au|fr|es|it|nl|eu|nz|ie|ch|health|clinic)$";
+    DOT = r"(?i)\bdot\b";
 }
 
+/// The longest local part and domain (RFC 5321 4.5.3.1), in bytes.
+const LOCAL: usize = 64;
+const WHOLE_DOMAIN: usize = 255;
+
 pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
-    text.each(&EMAIL, "email", EntityType::EmailAddress, found, |_, _| 0.99);
-    text.each(&SPELLED, "email", EntityType::EmailAddress, found, |_, _| 0.8);
+    let mut add = |span, confidence| {
+        found.push(Detection { span, entity: EntityType::EmailAddress, confidence, source: Source::Rule("email".into()) });
+    };
+    for sign in ["@", "%40"] {
+        for (at, _) in text.0.match_indices(sign) {
+            if let Some((span, blank)) = around(text, Span::new(at, at + sign.len())) {
+                add(span, if blank { 0.85 } else { 0.99 });
+            }
+        }
+    }
+    if DOT.is_match(text.0) {
+        for hit in SPELLED
+            .find_iter(text.0)
+            .filter(|hit| DOT.is_match(hit.as_str()) && (ENDING.is_match(hit.as_str()) || !BARE.is_match(hit.as_str())))
+        {
+            add(Span::new(hit.start(), hit.end()), 0.85);
+        }
+    }
+}
+
+/// The address around an at sign, and whether a blank stands in it.
+fn around(text: &Text<'_>, sign: Span) -> Option<(Span, bool)> {
+    let before = text.before(sign, LOCAL);
+    let near = before.strip_suffix(' ').unwrap_or(before);
+    let local = near
+        .rfind(|c: char| !(c.is_alphanumeric() || "._%+'&=~#-".contains(c)))
+        .map_or(near, |i| near.get(i..).map_or("", |r| r.get(r.chars().next().map_or(0, char::len_utf8)..).unwrap_or("")));
+    let local = local.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let behind = text.behind(sign, WHOLE_DOMAIN);
+    let domain = DOMAIN.find(behind)?;
+    // `jane@example.org. Then` ends a sentence: a blank within belongs to no address that is whole before it.
+    let words = domain.as_str();
+    let whole = words
+        .find(['\n', ' '])
+        .filter(|at| *at > 0)
+        .and_then(|at| words.get(..at))
+        .map(|cut| cut.trim_end_matches('.'))
+        .filter(|cut| cut.contains('.'));
+    let words = whole.unwrap_or(words);
+    let last = words.rsplit('.').next().unwrap_or("").trim();
+    let blank = near.len() < before.len() || words.contains([' ', '\n']);
+    let named = last.chars().all(char::is_alphabetic) && (2..=24).contains(&last.chars().count());
+    let real = !local.is_empty() && if blank || words.contains('.') && named { named } else { words.len() > 2 };
+    let start = sign.start - (before.len() - near.len()) - local.len();
+    real.then_some((Span::new(start, sign.end + words.len()), blank))
 }
 
 #[cfg(test)]
@@ -29,6 +79,12 @@ mod tests {
             ("seen at noon, 2 @ 5 mg", &[]),
             ("@handle and a@b", &[]),
             ("meet at the clinic", &[]),
+            ("ana dot ruiz at example dot org", &[("ana dot ruiz at example dot org", EmailAddress)]),
+            ("ana_r (at) mail (dot) example (dot) org", &[("ana_r (at) mail (dot) example (dot) org", EmailAddress)]),
+            ("josé@example.org", &[("josé@example.org", EmailAddress)]),
+            ("root@10.2.4.18", &[("root@10.2.4.18", EmailAddress)]),
+            ("Email: ana dot ruiz7 at example dot com. Phone", &[("ana dot ruiz7 at example dot com", EmailAddress)]),
+            ("look at the dot on the film", &[]),
         ]);
     }
 }

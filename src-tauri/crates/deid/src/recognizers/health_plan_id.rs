@@ -1,16 +1,116 @@
-//! Health plan numbers by their label; the Medicare Beneficiary Identifier by its format (CMS, "Understanding the MBI": 11 places, no S, L, O, I, B, Z).
+//! Health plan numbers by their label; the Medicare Beneficiary Identifier by its format (CMS, "Understanding the MBI": 11 places, no S, L, O, I, B, Z), the older HICN (SSN and a suffix).
 
+use super::labelled::{Label, Needs, number};
 use super::{Text, patterns};
 use crate::{Detection, EntityType};
 
 patterns! {
-    PLAN = r"(?i)\b(?:(?:member|subscriber|insurance|beneficiary|policyholder|plan|medicare|medicaid|health\s+plan|hicn|insured(?:'s)?)\s*(?:id(?:entification)?|number|num|no\.?|#)|(?:group)\s*(?:number|num|no\.?|#|id)|medicaid|mbi)\s*(?:number|no\.?|#)?\s*(?:is\s+|:|#|=)?\s*(?P<id>[A-Z]{0,4}[- ]?\d(?:[A-Z0-9]|[- ][A-Z0-9]){3,17})\b";
-    MBI = r"\b[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-?[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-?[AC-HJKMNP-RT-Y]{2}\d{2}\b";
+    MBI = r"\b[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d[- ]?[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d[- ]?[AC-HJKMNP-RT-Y]{2}\d{2}\b";
+    HICN = r"\b\d{3}-\d{2}-\d{4}-?[A-DEFHJKMTW]\d?\b";
 }
 
+pub const LABELS: &[Label] = &[
+    Label {
+        words: &[
+            "medicare",
+            "medicaid",
+            "mbi",
+            "hicn",
+            "hic",
+            "medi cal",
+            "tricare",
+            "insurance id",
+            "member id",
+            "memberid",
+            "subscriber id",
+            "subscriberid",
+            "medicare beneficiary",
+        ],
+        needs: Needs::Nothing,
+        entity: EntityType::HealthPlanId,
+        rule: "health_plan_id",
+        sure: 0.92,
+        value: number::<4, 20>,
+    },
+    Label {
+        words: &[
+            "member",
+            "subscriber",
+            "insurance",
+            "health insurance",
+            "beneficiary",
+            "policyholder",
+            "plan",
+            "health plan",
+            "insured",
+            "insured s",
+            "group",
+            "grp",
+            "insurance group",
+            "insurance policy",
+            "insurance member",
+            "payer member",
+            "enrollee",
+            "policy holder",
+            "dependent",
+            "certificate holder",
+            "rxgrp",
+            "rxbin",
+            "rxpcn",
+            "rx group",
+            "rx bin",
+            "rx grp",
+            "rx pcn",
+            "rx member",
+            "bin",
+            "pcn",
+            "health card",
+            "ohip",
+            "versicherten",
+            "krankenversicherungs",
+            "health insurance policy",
+            "cardholder id",
+            "plan member",
+            "plan beneficiary",
+            "coverage",
+            "health plan beneficiary",
+            "hpid",
+            "hpbn",
+        ],
+        needs: Needs::Number,
+        entity: EntityType::HealthPlanId,
+        rule: "health_plan_id",
+        sure: 0.92,
+        value: number::<3, 20>,
+    },
+    Label {
+        words: &[
+            "member",
+            "subscriber",
+            "rxgrp",
+            "rxbin",
+            "rxpcn",
+            "rx group",
+            "rx bin",
+            "rx grp",
+            "rx pcn",
+            "insured id",
+            "insurance",
+            "health plan",
+            "policyholder",
+            "health insurance",
+        ],
+        needs: Needs::Mark,
+        entity: EntityType::HealthPlanId,
+        rule: "health_plan_id",
+        sure: 0.88,
+        value: number::<4, 20>,
+    },
+];
+
 pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
-    text.each(&PLAN, "health_plan_id", EntityType::HealthPlanId, found, |_, _| 0.92);
     text.each(&MBI, "health_plan_id", EntityType::HealthPlanId, found, |_, _| 0.95);
+    text.each(&HICN, "health_plan_id", EntityType::HealthPlanId, found, |_, span| if text.alone(span) { 0.9 } else { 0.0 });
 }
 
 #[cfg(test)]
@@ -30,6 +130,15 @@ mod tests {
             ("a group of 12 members", &[]),
             ("plan: return in 3 months", &[]),
             ("Medicare part B", &[]),
+            ("Member ID\n  W88231177", &[("W88231177", HealthPlanId)]),
+            ("subscriberId=ZGP882311704", &[("ZGP882311704", HealthPlanId)]),
+            ("Group No. 00421-118", &[("00421-118", HealthPlanId)]),
+            ("RxBIN: 610014 RxGRP: 22871X", &[("610014", HealthPlanId), ("22871X", HealthPlanId)]),
+            ("HICN 123-45-6789A", &[("123-45-6789A", HealthPlanId)]),
+            ("MBI 1EG4 TE5 MK73", &[("1EG4 TE5 MK73", HealthPlanId)]),
+            ("Insurance ID: INS.904176746", &[("INS.904176746", HealthPlanId)]),
+            ("plan 2 visits, group 3", &[]),
+            ("insurance 80/20, copay 20", &[]),
         ]);
     }
 }
