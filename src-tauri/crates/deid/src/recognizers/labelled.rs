@@ -282,6 +282,11 @@ fn behind(text: &Text<'_>, hit: &Hit, found: &mut Vec<Detection>) {
         if words.contains(')') && !words.contains('(') && text.before(span, 1) == "(" {
             span.start -= 1;
         }
+        // `MRN-B8061` and `MRN.20229`: the label is the first part of the number.
+        let between = text.0.get(hit.span.end..span.start).unwrap_or(" ");
+        if matches!(between, "-" | "." | "_") && !hit.span.of(text.0).bytes().any(|b| b.is_ascii_lowercase()) {
+            span.start = hit.span.start;
+        }
         let confidence = if value.checked { 0.99 } else { label.sure };
         found.push(Detection { span, entity: label.entity, confidence, source: Source::Rule(label.rule.to_owned()) });
         span.end

@@ -96,6 +96,7 @@ mod tests {
             ("{\"patientId\": \"P-44718\"}", &[("P-44718", MedicalRecordNumber)]),
             ("MRN     Ward\n4478812   North\n", &[("4478812", MedicalRecordNumber)]),
             ("MRN: 44O7l88", &[("44O7l88", MedicalRecordNumber)]),
+            ("(MRN.2022967), MRN-B80609", &[("MRN.2022967", MedicalRecordNumber), ("MRN-B80609", MedicalRecordNumber)]),
             ("medical record reviewed, 20 pages", &[]),
             ("patient no longer smokes, 2 packs", &[]),
             ("patient number 3 of 12", &[]),

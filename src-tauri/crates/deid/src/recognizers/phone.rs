@@ -7,7 +7,7 @@ use crate::{Detection, EntityType};
 patterns! {
     NANP = r"(?x) (?:(?:\+|00)?1[\x20./-]{0,2})? (?: \([2-9]\d{2}\)\x20?[-./]?\x20{0,2} | [2-9]\d{2}(?:[\x20./_-]|\x20[-.]\x20) ) [2-9]\d{2} (?:[\x20./_-]|\x20[-.]\x20) \d{4} (?:[\x20,]{0,3}(?:x|ext\.?|extension|\#)[\x20:.]{0,2}\d{1,6})?";
     MIXED = r"\b1?[2-9]\d{2}[-. ]?[2-9]\d{2}[-. ]\d{4}\b|\b1?[2-9]\d{2}[-. ][2-9]\d{2}[-. ]?\d{4}\b";
-    PRINTED = r"\(\d{3}\)[ ]?\d{3}[-. ]\d{4}(?:[ ,]{0,3}(?:x|ext\.?)[ .]?\d{1,6})?|\b\d{3}([-.])\d{3}[-.]\d{4}\b";
+    PRINTED = r"\(\d{3}\)[ .-]?\d{3}[-. ]\d{4}(?:[ ,]{0,3}(?:x|ext\.?)[ .]?\d{1,6})?|\b\d{3}([-.])\d{3}[-.]\d{4}\b";
     MISREAD = r"(?:\+?[1lI] ?)?\([\dOolISB]{3}\) ?[\dOolISB]{3}[-. ][\dOolISB]{4}\b";
     GROUPS = r"\(?\b\d{2,4}\)?(?:[ -]\d{2,4}){2,4}\b|\(?\b\d{2,4}\)?[ -]\d{4,8}\b";
     TOLD_BEHIND = r"(?i)^[ ]?[(\[]?(?:office|fax|mobile|cell|home|work|phone|tel|voice|direct|pager)\b";
@@ -136,7 +136,7 @@ fn phone(place: &Place<'_>) -> Option<Value> {
     }
     let hit = hit.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
     let date = super::date::is_numeric_date(hit);
-    let digits = hit.bytes().filter(u8::is_ascii_digit).count();
+    let digits = hit.chars().filter(|c| c.is_ascii_digit() || "OolISB".contains(*c)).count();
     ((7..=21).contains(&digits) && !date).then_some(Value { at: 0..hit.len(), checked: false })
 }
 
