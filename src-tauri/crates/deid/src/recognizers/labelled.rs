@@ -26,8 +26,9 @@ pub enum Needs {
 
 /// A family of labels whose values look alike.
 pub struct Label {
-    /// Lower-case words with one blank between them; other separators, plurals and camelCase are read the same.
-    pub words: &'static [&'static str],
+    /// Phrases divided by `|`, in small letters with one blank between words; other separators, plurals and camelCase are read
+    /// the same.
+    pub words: &'static str,
     pub needs: Needs,
     pub entity: EntityType,
     /// Name of the rule.
@@ -166,7 +167,7 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
     let mut index = Index { words: HashMap::new(), next: HashMap::new(), ends: HashMap::new() };
     let mut nodes = 0;
     for label in ALL.iter().flat_map(|(labels, _)| labels.iter()) {
-        for phrase in label.words {
+        for phrase in label.words.split('|') {
             let mut node = 0;
             for word in phrase.split(' ') {
                 let fresh = index.words.len() as u32;

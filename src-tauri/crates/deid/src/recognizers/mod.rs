@@ -1,6 +1,7 @@
 //! Rules: patterns with check digits and context words, one file for each identifier, each citing its format.
 //!
-//! A new one is a file with a `recognize` function and a table of cases, and a line in `ALL`.
+//! A new one is a file with its labels, a `recognize` function for formats that need no label, and a table of cases, and a line
+//! in `ALL`.
 
 mod account_number;
 mod age;
