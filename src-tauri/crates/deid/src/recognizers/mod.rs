@@ -21,6 +21,7 @@ mod labelled;
 mod license_number;
 mod medical_record_number;
 mod national_id;
+mod numbers;
 mod organization;
 mod person;
 mod phone;
