@@ -11,34 +11,17 @@ patterns! {
 
 pub const LABELS: &[Label] = &[
     Label {
-        words: &[
-            "cvv",
-            "cvc",
-            "cvn",
-            "csc",
-            "security code",
-            "card verification",
-            "card verification value",
-            "verification value",
-            "card code",
-            "card security code",
-        ],
+        words: "cvv|cvc|cvn|csc|security code|card verification|card verification value|verification value|card code|\
+            card security code",
         needs: Needs::Nothing,
         entity: EntityType::CardSecurityCode,
         rule: "card_security_code",
         sure: 0.92,
         value: code,
     },
+    Label { words: "cid", needs: Needs::Mark, entity: EntityType::CardSecurityCode, rule: "card_security_code", sure: 0.85, value: code },
     Label {
-        words: &["cid"],
-        needs: Needs::Mark,
-        entity: EntityType::CardSecurityCode,
-        rule: "card_security_code",
-        sure: 0.85,
-        value: code,
-    },
-    Label {
-        words: &["pin", "card pin", "atm pin", "debit pin"],
+        words: "pin|card pin|atm pin|debit pin",
         needs: Needs::Nothing,
         entity: EntityType::CardSecurityCode,
         rule: "card_security_code",

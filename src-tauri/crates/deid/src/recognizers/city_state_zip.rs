@@ -36,25 +36,8 @@ patterns! {
 
 pub const LABELS: &[Label] = &[
     Label {
-        words: &[
-            "city",
-            "town",
-            "city town",
-            "cityname",
-            "municipality",
-            "county",
-            "place of birth",
-            "birthplace",
-            "birth place",
-            "village",
-            "suburb",
-            "locality",
-            "district",
-            "hometown",
-            "ort",
-            "ciudad",
-            "ville",
-        ],
+        words: "city|town|city town|cityname|municipality|county|place of birth|birthplace|birth place|village|suburb|locality|\
+            district|hometown|ort|ciudad|ville",
         needs: Needs::Colon,
         entity: EntityType::City,
         rule: "city",
@@ -62,7 +45,7 @@ pub const LABELS: &[Label] = &[
         value: place,
     },
     Label {
-        words: &["state", "province", "st prov", "state province"],
+        words: "state|province|st prov|state province",
         needs: Needs::Colon,
         entity: EntityType::State,
         rule: "state",
@@ -70,7 +53,7 @@ pub const LABELS: &[Label] = &[
         value: state,
     },
     Label {
-        words: &["country", "country of birth", "country of residence"],
+        words: "country|country of birth|country of residence",
         needs: Needs::Colon,
         entity: EntityType::Country,
         rule: "country",

@@ -13,20 +13,7 @@ patterns! {
 }
 
 pub const LABELS: &[Label] = &[Label {
-    words: &[
-        "card",
-        "credit card",
-        "debit card",
-        "payment card",
-        "visa",
-        "mastercard",
-        "amex",
-        "american express",
-        "discover",
-        "pan",
-        "ccn",
-        "card pan",
-    ],
+    words: "card|credit card|debit card|payment card|visa|mastercard|amex|american express|discover|pan|ccn|card pan",
     needs: Needs::Nothing,
     entity: EntityType::CreditCard,
     rule: "credit_card",

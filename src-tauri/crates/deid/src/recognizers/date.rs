@@ -51,31 +51,9 @@ patterns! {
 }
 
 pub const LABELS: &[Label] = &[Label {
-    words: &[
-        "dob",
-        "d o b",
-        "date of birth",
-        "birth date",
-        "birthdate",
-        "dateofbirth",
-        "born",
-        "birthday",
-        "bdate",
-        "date of death",
-        "dod",
-        "dos",
-        "date of service",
-        "service date",
-        "admission date",
-        "discharge date",
-        "admit date",
-        "admitted",
-        "discharged",
-        "collected",
-        "statement date",
-        "value date",
-        "geburtsdatum",
-    ],
+    words: "dob|d o b|date of birth|birth date|birthdate|dateofbirth|born|birthday|bdate|date of death|dod|dos|date of service|\
+        service date|admission date|discharge date|admit date|admitted|discharged|collected|statement date|value date|\
+        geburtsdatum",
     needs: Needs::Nothing,
     entity: EntityType::Date,
     rule: "date",

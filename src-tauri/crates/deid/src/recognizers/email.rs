@@ -3,11 +3,21 @@
 use super::{Text, patterns};
 use crate::{Detection, EntityType, Source, Span};
 
+macro_rules! local {
+    () => {
+        r"(?i)\b[a-z0-9](?:[a-z0-9._%+-]|[ ]?[(\[{]?\bdot\b[)\]}]?[ ]?|[ ]?\bunderscore\b[ ]?)+"
+    };
+}
+macro_rules! dot {
+    () => {
+        r"(?:[ ]?[(\[{<][ ]?dot[ ]?[)\]}>][ ]?|[ ]dot[ ]|\.)"
+    };
+}
+
 patterns! {
     DOMAIN = r"(?i)^[ ]?(?:[\p{L}0-9-]+\.[ \n]?)+\p{L}+|^(?:\[[0-9a-f:.]+\]|[0-9.]+[0-9]|(?:localhost|upi|ok(?:sbi|icici|axis|hdfcbank)|ybl|paytm|ibl|axl|apl)\b)";
-    SPELLED = r"(?i)\b[a-z0-9](?:[a-z0-9._%+-]|[ ]?[(\[{]?\bdot\b[)\]}]?[ ]?|[ ]?\bunderscore\b[ ]?)+[ ]?(?:[(\[{<][ ]?at[ ]?[)\]}>]|[ ]at[ ]|_at_|@|[ ]@[ ])[ ]?(?:[a-z0-9-]+)(?:(?:[ ]?[(\[{<][ ]?dot[ ]?[)\]}>][ ]?|[ ]dot[ ]|\.)[a-z]+)+\b";
-    BARE = r"(?i)[ ]at[ ]";
-    ENDING = r"(?i)(?:com|org|net|edu|gov|mil|int|info|biz|io|co|me|ai|us|uk|de|ca|au|fr|es|it|nl|eu|nz|ie|ch|health|clinic)$";
+    SPELLED = concat!(local!(), r"[ ]?(?:[(\[{<][ ]?at[ ]?[)\]}>]|_at_)[ ]?[a-z0-9-]+(?:", dot!(), r"[a-z]+)+\b");
+    DICTATED = concat!(local!(), r"(?:[ ]at[ ]|@|[ ]@[ ])[a-z0-9-]+(?:", dot!(), r"[a-z0-9-]+)*", dot!(), r"(?:com|org|net|edu|gov|mil|int|info|biz|io|co|me|ai|us|uk|de|ca|au|fr|es|it|nl|eu|nz|ie|ch|health|clinic)\b");
     DOT = r"(?i)\bdot\b";
 }
 
@@ -27,10 +37,8 @@ pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
         }
     }
     if DOT.is_match(text.0) {
-        for hit in SPELLED
-            .find_iter(text.0)
-            .filter(|hit| DOT.is_match(hit.as_str()) && (ENDING.is_match(hit.as_str()) || !BARE.is_match(hit.as_str())))
-        {
+        let spelled = SPELLED.find_iter(text.0).chain(DICTATED.find_iter(text.0));
+        for hit in spelled.filter(|hit| DOT.is_match(hit.as_str())) {
             add(Span::new(hit.start(), hit.end()), 0.85);
         }
     }
@@ -84,6 +92,7 @@ mod tests {
             ("josé@example.org", &[("josé@example.org", EmailAddress)]),
             ("root@10.2.4.18", &[("root@10.2.4.18", EmailAddress)]),
             ("Email: ana dot ruiz7 at example dot com. Phone", &[("ana dot ruiz7 at example dot com", EmailAddress)]),
+            ("write me at ana dot ruiz at example dot com if", &[("ana dot ruiz at example dot com", EmailAddress)]),
             ("look at the dot on the film", &[]),
         ]);
     }

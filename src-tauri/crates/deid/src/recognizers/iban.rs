@@ -10,7 +10,7 @@ patterns! {
 }
 
 pub const LABELS: &[Label] = &[Label {
-    words: &["iban", "international bank account"],
+    words: "iban|international bank account",
     needs: Needs::Nothing,
     entity: EntityType::Iban,
     rule: "iban",

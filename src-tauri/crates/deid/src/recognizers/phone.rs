@@ -7,7 +7,7 @@ use crate::{Detection, EntityType};
 patterns! {
     NANP = r"(?x) (?:(?:\+|00)?1[\x20./-]{0,2})? (?: \([2-9]\d{2}\)\x20?[-./]?\x20{0,2} | [2-9]\d{2}(?:[\x20./_-]|\x20[-.]\x20) ) [2-9]\d{2} (?:[\x20./_-]|\x20[-.]\x20) \d{4} (?:[\x20,]{0,3}(?:x|ext\.?|extension|\#)[\x20:.]{0,2}\d{1,6})?";
     MIXED = r"\b1?[2-9]\d{2}[-. ]?[2-9]\d{2}[-. ]\d{4}\b|\b1?[2-9]\d{2}[-. ][2-9]\d{2}[-. ]?\d{4}\b";
-    PRINTED = r"\(\d{3}\)[ ]?\d{3}[-. ]\d{4}(?:[ ,]{0,3}(?:x|ext\.?)[ .]?\d{1,6})?|\b\d{3}([-.])\d{3}[-.]\d{4}\b";
+    PRINTED = r"\(\d{3}\)[ .-]?\d{3}[-. ]\d{4}(?:[ ,]{0,3}(?:x|ext\.?)[ .]?\d{1,6})?|\b\d{3}([-.])\d{3}[-.]\d{4}\b";
     MISREAD = r"(?:\+?[1lI] ?)?\([\dOolISB]{3}\) ?[\dOolISB]{3}[-. ][\dOolISB]{4}\b";
     GROUPS = r"\(?\b\d{2,4}\)?(?:[ -]\d{2,4}){2,4}\b|\(?\b\d{2,4}\)?[ -]\d{4,8}\b";
     TOLD_BEHIND = r"(?i)^[ ]?[(\[]?(?:office|fax|mobile|cell|home|work|phone|tel|voice|direct|pager)\b";
@@ -23,47 +23,10 @@ patterns! {
 
 pub const LABELS: &[Label] = &[
     Label {
-        words: &[
-            "phone",
-            "telephone",
-            "tel",
-            "cell",
-            "cell phone",
-            "mobile",
-            "mobile phone",
-            "home phone",
-            "work phone",
-            "contact",
-            "contact phone",
-            "phone home",
-            "phone work",
-            "daytime phone",
-            "evening phone",
-            "pager",
-            "beeper",
-            "voicemail",
-            "whatsapp",
-            "telefon",
-            "phonenumber",
-            "phone no",
-            "ph",
-            "callback",
-            "call back",
-            "emergency phone",
-            "office phone",
-            "direct line",
-            "direct dial",
-            "hotline",
-            "handy",
-            "mobil",
-            "telefono",
-            "sms",
-            "cellphone",
-            "home tel",
-            "work tel",
-            "toll free",
-            "primary phone",
-        ],
+        words: "phone|telephone|tel|cell|cell phone|mobile|mobile phone|home phone|work phone|contact|contact phone|phone home|\
+            phone work|daytime phone|evening phone|pager|beeper|voicemail|whatsapp|telefon|phonenumber|phone no|ph|callback|\
+            call back|emergency phone|office phone|direct line|direct dial|hotline|handy|mobil|telefono|sms|cellphone|home tel|\
+            work tel|toll free|primary phone",
         needs: Needs::Mark,
         entity: EntityType::PhoneNumber,
         rule: "phone",
@@ -71,7 +34,7 @@ pub const LABELS: &[Label] = &[
         value: phone,
     },
     Label {
-        words: &["phone", "telephone", "tel", "cell", "mobile", "call", "call back", "callback"],
+        words: "phone|telephone|tel|cell|mobile|call|call back|callback",
         needs: Needs::Nothing,
         entity: EntityType::PhoneNumber,
         rule: "phone",
@@ -79,7 +42,7 @@ pub const LABELS: &[Label] = &[
         value: |place| phone(place).filter(|v| count(place, v) >= 10),
     },
     Label {
-        words: &["fax", "facsimile", "telefax", "fax no", "fax number", "efax", "secure fax"],
+        words: "fax|facsimile|telefax|fax no|fax number|efax|secure fax",
         needs: Needs::Nothing,
         entity: EntityType::FaxNumber,
         rule: "fax",
@@ -87,21 +50,8 @@ pub const LABELS: &[Label] = &[
         value: phone,
     },
     Label {
-        words: &[
-            "my number",
-            "her number",
-            "his number",
-            "new number",
-            "contact number",
-            "number to call",
-            "their number",
-            "best number",
-            "your number",
-            "reach me",
-            "reach us",
-            "call me",
-            "text me",
-        ],
+        words: "my number|her number|his number|new number|contact number|number to call|their number|best number|your number|\
+            reach me|reach us|call me|text me",
         needs: Needs::Nothing,
         entity: EntityType::PhoneNumber,
         rule: "phone",
@@ -109,7 +59,7 @@ pub const LABELS: &[Label] = &[
         value: phone,
     },
     Label {
-        words: &["ext", "extension", "pager"],
+        words: "ext|extension|pager",
         needs: Needs::Mark,
         entity: EntityType::PhoneNumber,
         rule: "phone",
@@ -136,7 +86,7 @@ fn phone(place: &Place<'_>) -> Option<Value> {
     }
     let hit = hit.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
     let date = super::date::is_numeric_date(hit);
-    let digits = hit.bytes().filter(u8::is_ascii_digit).count();
+    let digits = hit.chars().filter(|c| c.is_ascii_digit() || "OolISB".contains(*c)).count();
     ((7..=21).contains(&digits) && !date).then_some(Value { at: 0..hit.len(), checked: false })
 }
 

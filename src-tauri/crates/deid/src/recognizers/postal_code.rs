@@ -11,20 +11,7 @@ patterns! {
 }
 
 pub const LABELS: &[Label] = &[Label {
-    words: &[
-        "zip",
-        "zip code",
-        "zipcode",
-        "postal",
-        "postal code",
-        "postcode",
-        "post code",
-        "plz",
-        "postalcode",
-        "pin code",
-        "eircode",
-        "cap",
-    ],
+    words: "zip|zip code|zipcode|postal|postal code|postcode|post code|plz|postalcode|pin code|eircode|cap",
     needs: Needs::Nothing,
     entity: EntityType::PostalCode,
     rule: "postal_code",

@@ -17,7 +17,7 @@ patterns! {
 
 pub const LABELS: &[Label] = &[
     Label {
-        words: &["routing", "aba", "rtn", "routing transit", "aba routing", "bank routing", "routingnumber", "bank code", "rdfi", "odfi"],
+        words: "routing|aba|rtn|routing transit|aba routing|bank routing|routingnumber|bank code|rdfi|odfi",
         needs: Needs::Nothing,
         entity: EntityType::RoutingNumber,
         rule: "routing",
@@ -25,7 +25,7 @@ pub const LABELS: &[Label] = &[
         value: |place| shaped(place.rest, &ABA, |hit| checks::aba(&checks::digits(hit))),
     },
     Label {
-        words: &["transit", "r t"],
+        words: "transit|r t",
         needs: Needs::Mark,
         entity: EntityType::RoutingNumber,
         rule: "routing",
@@ -33,7 +33,7 @@ pub const LABELS: &[Label] = &[
         value: |place| shaped(place.rest, &ABA, |hit| checks::aba(&checks::digits(hit))),
     },
     Label {
-        words: &["sort", "sortcode", "sort code", "bank sort code", "s c"],
+        words: "sort|sortcode|sort code|bank sort code|s c",
         needs: Needs::Number,
         entity: EntityType::RoutingNumber,
         rule: "routing",
@@ -41,7 +41,7 @@ pub const LABELS: &[Label] = &[
         value: |place| shaped(place.rest, &SORT, |_| false),
     },
     Label {
-        words: &["sort code", "sortcode"],
+        words: "sort code|sortcode",
         needs: Needs::Nothing,
         entity: EntityType::RoutingNumber,
         rule: "routing",
@@ -49,7 +49,7 @@ pub const LABELS: &[Label] = &[
         value: |place| shaped(place.rest, &SORT, |_| false),
     },
     Label {
-        words: &["swift", "bic", "swift bic", "swift code", "swift address", "bic code", "swift id"],
+        words: "swift|bic|swift bic|swift code|swift address|bic code|swift id",
         needs: Needs::Nothing,
         entity: EntityType::RoutingNumber,
         rule: "routing",
@@ -57,17 +57,7 @@ pub const LABELS: &[Label] = &[
         value: |place| shaped(place.rest, &BIC, |_| false),
     },
     Label {
-        words: &[
-            "bsb",
-            "ifsc",
-            "blz",
-            "institution number",
-            "branch code",
-            "bank branch",
-            "branch transit",
-            "institution no",
-            "bankleitzahl",
-        ],
+        words: "bsb|ifsc|blz|institution number|branch code|bank branch|branch transit|institution no|bankleitzahl",
         needs: Needs::Nothing,
         entity: EntityType::RoutingNumber,
         rule: "routing",

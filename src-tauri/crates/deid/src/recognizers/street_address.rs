@@ -38,36 +38,10 @@ patterns! {
 }
 
 pub const LABELS: &[Label] = &[Label {
-    words: &[
-        "address",
-        "street address",
-        "home address",
-        "mailing address",
-        "residential address",
-        "residence",
-        "street",
-        "addr",
-        "address line",
-        "billing address",
-        "shipping address",
-        "work address",
-        "permanent address",
-        "current address",
-        "property address",
-        "patient address",
-        "addressline",
-        "streetaddress",
-        "homeaddress",
-        "business address",
-        "adresse",
-        "direccion",
-        "anschrift",
-        "lives at",
-        "physical address",
-        "employer address",
-        "delivery address",
-        "location address",
-    ],
+    words: "address|street address|home address|mailing address|residential address|residence|street|addr|address line|\
+        billing address|shipping address|work address|permanent address|current address|property address|patient address|\
+        addressline|streetaddress|homeaddress|business address|adresse|direccion|anschrift|lives at|physical address|\
+        employer address|delivery address|location address",
     needs: Needs::Colon,
     entity: EntityType::StreetAddress,
     rule: "street_address",

@@ -16,27 +16,15 @@ patterns! {
 
 pub const LABELS: &[Label] = &[
     Label {
-        words: &[
-            "ssn",
-            "s s n",
-            "social security",
-            "social sec",
-            "soc sec",
-            "ss number",
-            "socialsecurity",
-            "ssn ein",
-            "ssn tin",
-            "ssnumber",
-            "socialsecuritynumber",
-            "social",
-        ],
+        words: "ssn|s s n|social security|social sec|soc sec|ss number|socialsecurity|ssn ein|ssn tin|ssnumber|socialsecuritynumber|\
+            social",
         needs: Needs::Nothing,
         entity: EntityType::UsSsn,
         rule: "us_ssn",
         sure: 0.99,
         value: ssn,
     },
-    Label { words: &["ss", "soc"], needs: Needs::Mark, entity: EntityType::UsSsn, rule: "us_ssn", sure: 0.95, value: ssn },
+    Label { words: "ss|soc", needs: Needs::Mark, entity: EntityType::UsSsn, rule: "us_ssn", sure: 0.95, value: ssn },
 ];
 
 fn ssn(place: &Place<'_>) -> Option<Value> {

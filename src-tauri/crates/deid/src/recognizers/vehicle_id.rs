@@ -13,7 +13,7 @@ patterns! {
 
 pub const LABELS: &[Label] = &[
     Label {
-        words: &["vin", "vehicle identification", "chassis", "vehicle id", "vin number"],
+        words: "vin|vehicle identification|chassis|vehicle id|vin number",
         needs: Needs::Nothing,
         entity: EntityType::VehicleId,
         rule: "vehicle_id",
@@ -25,22 +25,8 @@ pub const LABELS: &[Label] = &[
         },
     },
     Label {
-        words: &[
-            "license plate",
-            "licence plate",
-            "plate",
-            "plate number",
-            "number plate",
-            "vehicle registration",
-            "registration plate",
-            "registration",
-            "tag",
-            "license tag",
-            "vehicle plate",
-            "reg",
-            "vrm",
-            "kennzeichen",
-        ],
+        words: "license plate|licence plate|plate|plate number|number plate|vehicle registration|registration plate|registration|tag|\
+            license tag|vehicle plate|reg|vrm|kennzeichen",
         needs: Needs::Mark,
         entity: EntityType::VehicleId,
         rule: "vehicle_id",
@@ -48,7 +34,7 @@ pub const LABELS: &[Label] = &[
         value: plate,
     },
     Label {
-        words: &["license plate", "licence plate", "plate number", "number plate", "registration plate"],
+        words: "license plate|licence plate|plate number|number plate|registration plate",
         needs: Needs::Nothing,
         entity: EntityType::VehicleId,
         rule: "vehicle_id",
