@@ -269,7 +269,7 @@ impl Count {
             if kind.is_none_or(|k| k == Kind::Direct) {
                 counted(&mut self.direct, covered);
             }
-            let mut tally = |[any, same]: &mut [[u32; 2]; 2]| {
+            let tally = |[any, same]: &mut [[u32; 2]; 2]| {
                 counted(any, covered);
                 counted(same, labelled);
             };
