@@ -17,7 +17,7 @@ pub struct Attention {
 pub fn attend(isa: Isa, shape: Attention, rows: &[Lane], mixed: &mut [Lane], scratch: &mut Vec<Lane>) {
     let across = shape.heads * shape.width;
     assert_eq!(rows.len(), 3 * mixed.len(), "rows of queries, keys and values, and those of the result");
-    assert!(across > 0 && mixed.len() % across == 0, "whole rows");
+    assert!(across > 0 && mixed.len().is_multiple_of(across), "whole rows");
     isa.run(Attend { shape, rows, mixed, scratch });
 }
 

@@ -3,9 +3,9 @@
 
 use std::ops::Range;
 
+use crate::Isa;
 use crate::rows::Quantized;
 use crate::simd::{Blocks, Lane, Line, Simd, Work, lanes};
-use crate::Isa;
 
 /// The weights of a linear layer: each output column has 8-bit weights of its own scale, 16 columns lie together.
 pub struct Packed {

@@ -4,6 +4,7 @@
 
 mod attention;
 mod gemm;
+mod peak;
 mod rows;
 mod simd;
 
@@ -17,6 +18,7 @@ mod tests;
 
 pub use attention::{Attention, attend};
 pub use gemm::{Packed, Then, multiply};
+pub use peak::peak;
 pub use rows::{Norm, Quantized, normalize, quantize, sum_halves};
 pub use simd::{Lane, lanes};
 

@@ -28,8 +28,9 @@ fn numbers(count: usize) -> impl Strategy<Value = Vec<f32>> {
 }
 
 fn product() -> impl Strategy<Value = (usize, usize, Vec<f32>, Vec<f32>, Vec<f32>)> {
-    (1usize..20, 1usize..150, 1usize..70)
-        .prop_flat_map(|(rows, inner, columns)| (Just(inner), Just(columns), numbers(rows * inner), numbers(columns * inner), numbers(columns)))
+    (1usize..20, 1usize..150, 1usize..70).prop_flat_map(|(rows, inner, columns)| {
+        (Just(inner), Just(columns), numbers(rows * inner), numbers(columns * inner), numbers(columns))
+    })
 }
 
 fn near(a: &[f32], b: &[f32], tolerance: f32) -> Result<(), TestCaseError> {
