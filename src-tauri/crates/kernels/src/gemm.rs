@@ -1,5 +1,5 @@
 //! Products of quantized rows and packed weights: 8-bit integers, summed exactly in 32 bits, so every instruction set gives the
-//! same sums.
+//! same sums. Every 64 numbers have a scale of their own: what one large number costs its neighbours in precision stays among them.
 
 use std::ops::Range;
 
@@ -7,19 +7,26 @@ use crate::Isa;
 use crate::rows::Quantized;
 use crate::simd::{Blocks, Lane, Line, Simd, Work, lanes};
 
-/// The weights of a linear layer: each output column has 8-bit weights of its own scale, 16 columns lie together.
+/// The weights of a linear layer in 8 bits: each 64 inputs of an output column have their own scale, 16 columns lie together.
 pub struct Packed {
     /// For each 16 columns: for each 64 inputs 16 lines, each of four inputs for every column.
     panels: Vec<[Line; 16]>,
     /// Times 64 inputs.
     depth: usize,
     columns: usize,
-    scale: Vec<Lane>,
-    /// Scale times the sum of a column's weights: what an activation's zero point adds.
-    drift: Vec<Lane>,
-    /// 128 times the sum of a column's weights.
-    centre: Vec<[i32; 16]>,
+    /// For each 16 columns: for each 64 inputs.
+    groups: Vec<Group>,
     bias: Vec<Lane>,
+}
+
+/// What 64 inputs of 16 columns have in common.
+#[derive(Clone, Copy, Default)]
+struct Group {
+    scale: Lane,
+    /// Scale times the sum of a column's weights: what an activation's zero point adds.
+    drift: Lane,
+    /// 128 times the sum of a column's weights.
+    centre: [i32; 16],
 }
 
 /// What becomes of a product.
@@ -47,28 +54,30 @@ impl Packed {
             panels: vec![[Line([[0; 4]; 16]); 16]; panels * depth],
             depth,
             columns,
-            scale: vec![Lane::default(); panels],
-            drift: vec![Lane::default(); panels],
-            centre: vec![[0; 16]; panels],
+            groups: vec![Group::default(); panels * depth],
             bias: vec![Lane::default(); panels],
         };
         for (column, (row, bias)) in weights.chunks_exact(inputs).zip(bias).enumerate() {
             let (panel, lane) = (column / 16, column % 16);
-            let most = row.iter().fold(0.0f32, |most, w| most.max(w.abs()));
-            let scale = most / 127.0;
-            let inverse = if most > 0.0 { 127.0 / most } else { 0.0 };
-            let lines = packed.panels[panel * depth..(panel + 1) * depth].as_flattened_mut();
-            let mut sum = 0;
-            for (four, line) in row.chunks(4).zip(lines) {
-                for (w, byte) in four.iter().zip(&mut line.0[lane]) {
-                    let whole = (w * inverse).round_ties_even() as i8;
-                    *byte = whole.cast_unsigned();
-                    sum += i32::from(whole);
+            let lines = &mut packed.panels[panel * depth..(panel + 1) * depth];
+            let in_groups = packed.groups[panel * depth..].iter_mut().zip(row.chunks(64).zip(lines));
+            for (group, (row, lines)) in in_groups {
+                let most = row.iter().fold(0.0f32, |most, w| most.max(w.abs()));
+                let scale = most / 127.0;
+                let inverse = if most > 0.0 { 127.0 / most } else { 0.0 };
+                let mut sum = 0;
+                for (four, line) in row.chunks(4).zip(lines) {
+                    for (w, byte) in four.iter().zip(&mut line.0[lane]) {
+                        // Adding 1.5 * 2^23 leaves the nearest whole number in the lowest bits.
+                        let whole = (w * inverse + 12_582_912.0).to_bits() as u8;
+                        *byte = whole;
+                        sum += i32::from(whole.cast_signed());
+                    }
                 }
+                group.scale.0[lane] = scale;
+                group.drift.0[lane] = scale * sum as f32;
+                group.centre[lane] = 128 * sum;
             }
-            packed.scale[panel].0[lane] = scale;
-            packed.drift[panel].0[lane] = scale * sum as f32;
-            packed.centre[panel][lane] = 128 * sum;
             packed.bias[panel].0[lane] = *bias;
         }
         Some(packed)
@@ -79,14 +88,15 @@ impl Packed {
         self.columns
     }
 
-    fn panel(&self, n: usize) -> &[[Line; 16]] {
-        &self.panels[n * self.depth..(n + 1) * self.depth]
+    fn panel(&self, n: usize) -> (&[[Line; 16]], &[Group]) {
+        let part = n * self.depth..(n + 1) * self.depth;
+        (&self.panels[part.clone()], &self.groups[part])
     }
 }
 
 /// `out` = `then`(rows of `a` · `weights` + bias); `out` has `lanes(columns)` for each of the rows. Panics where sizes do not fit.
 pub fn multiply(isa: Isa, a: &Quantized, rows: Range<usize>, weights: &Packed, then: Then, out: &mut [Lane]) {
-    assert_eq!(out.len(), rows.len() * weights.scale.len(), "a row of the result is not as wide as the weights");
+    assert_eq!(out.len(), rows.len() * weights.bias.len(), "a row of the result is not as wide as the weights");
     assert_eq!(a.depth(), weights.depth, "rows and weights have different numbers of inputs");
     assert!(rows.end <= a.rows(), "there are not so many rows");
     isa.run(Multiply { a, rows, w: weights, then, out });
@@ -112,36 +122,46 @@ impl Blocks for Multiply<'_> {
     #[inline(always)]
     fn run<S: Simd, const R: usize, const P: usize>(self, s: S) {
         let Multiply { a, rows, w, then, out } = self;
-        let (count, width) = (rows.len(), w.scale.len());
+        let (count, width) = (rows.len(), w.bias.len());
         // A panel stays in the nearest cache while all rows pass. At the edges the last row or panel is computed again.
         for left in (0..width).step_by(P) {
             let panels: [_; P] = std::array::from_fn(|p| w.panel((left + p).min(width - 1)));
+            let bias: [S::F; P] = std::array::from_fn(|p| s.load(&w.bias[(left + p).min(width - 1)]));
             for top in (0..count).step_by(R) {
                 let lines: [_; R] = std::array::from_fn(|r| a.row(rows.start + (top + r).min(count - 1)));
-                let mut sums = [[s.ints(&[0; 16]); P]; R];
-                if S::CENTRED {
-                    sums = [std::array::from_fn(|p| s.ints(&w.centre[(left + p).min(width - 1)])); R];
+                let mut products = [bias; R];
+                for d in 0..w.depth {
+                    let mut sums = [[s.ints(&[0; 16]); P]; R];
+                    if S::CENTRED {
+                        sums = [std::array::from_fn(|p| s.ints(&panels[p].1[d].centre)); R];
+                    }
+                    let rows: [&Line; R] = std::array::from_fn(|r| &lines[r].0[d]);
+                    let weights: [&[Line; 16]; P] = std::array::from_fn(|p| &panels[p].0[d]);
+                    sums = block(s, rows, weights, sums);
+                    let scales: [S::F; P] = std::array::from_fn(|p| s.load(&panels[p].1[d].scale));
+                    let drifts: [S::F; P] = std::array::from_fn(|p| s.load(&panels[p].1[d].drift));
+                    for r in 0..R {
+                        let (scale, zero) = lines[r].1[d];
+                        let (scale, zero) = (s.splat(scale), s.splat(-zero));
+                        for p in 0..P {
+                            let product = s.mul(s.float(sums[r][p]), scales[p]);
+                            products[r][p] = s.fma(s.fma(zero, drifts[p], product), scale, products[r][p]);
+                        }
+                    }
                 }
-                sums = block(s, lines, panels, sums, w.depth);
                 for r in 0..R {
                     if top + r >= count {
                         break;
                     }
-                    let (scale, zero) = a.range(rows.start + top + r);
-                    let (scale, zero) = (s.splat(scale), s.splat(-zero));
                     for p in 0..P {
-                        let column = left + p;
-                        if column >= width {
+                        if left + p >= width {
                             break;
                         }
-                        let product = s.mul(s.float(sums[r][p]), s.load(&w.scale[column]));
-                        let product = s.fma(zero, s.load(&w.drift[column]), product);
-                        let y = s.fma(product, scale, s.load(&w.bias[column]));
-                        let to = &mut out[(top + r) * width + column];
+                        let to = &mut out[(top + r) * width + left + p];
                         let y = match then {
-                            Then::Store => y,
-                            Then::Gelu => s.gelu(y),
-                            Then::Add => s.add(y, s.load(to)),
+                            Then::Store => products[r][p],
+                            Then::Gelu => s.gelu(products[r][p]),
+                            Then::Add => s.add(products[r][p], s.load(to)),
                         };
                         s.store(y, to);
                     }
@@ -154,23 +174,16 @@ impl Blocks for Multiply<'_> {
 #[inline(always)]
 fn block<S: Simd, const R: usize, const P: usize>(
     s: S,
-    rows: [&[Line]; R],
-    panels: [&[[Line; 16]]; P],
+    rows: [&Line; R],
+    panels: [&[Line; 16]; P],
     mut sums: [[S::I; P]; R],
-    depth: usize,
 ) -> [[S::I; P]; R] {
-    let rows: [&[Line]; R] = std::array::from_fn(|r| &rows[r][..depth]);
-    let panels: [&[[Line; 16]]; P] = std::array::from_fn(|p| &panels[p][..depth]);
-    for d in 0..depth {
-        let rows: [&Line; R] = std::array::from_fn(|r| &rows[r][d]);
-        let panels: [&[Line; 16]; P] = std::array::from_fn(|p| &panels[p][d]);
-        for four in 0..16 {
-            let weights: [S::W; P] = std::array::from_fn(|p| s.weights(&panels[p][four]));
-            for r in 0..R {
-                let activations = s.activations(rows[r].0[four]);
-                for p in 0..P {
-                    sums[r][p] = s.dot(sums[r][p], activations, weights[p]);
-                }
+    for four in 0..16 {
+        let weights: [S::W; P] = std::array::from_fn(|p| s.weights(&panels[p][four]));
+        for r in 0..R {
+            let activations = s.activations(rows[r].0[four]);
+            for p in 0..P {
+                sums[r][p] = s.dot(sums[r][p], activations, weights[p]);
             }
         }
     }

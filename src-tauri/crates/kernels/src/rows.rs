@@ -3,12 +3,12 @@
 use crate::Isa;
 use crate::simd::{Lane, Line, Simd, Work};
 
-/// Rows as 8-bit integers, each row with the scale and zero point of its own range.
+/// Rows as 8-bit integers, each 64 numbers of a row with the scale and zero point of their own range.
 #[derive(Default)]
 pub struct Quantized {
     lines: Vec<Line>,
     depth: usize,
-    /// For each row: value = scale · (byte - zero).
+    /// For each row, for each 64: value = scale · (byte - zero).
     ranges: Vec<(f32, f32)>,
 }
 
@@ -17,36 +17,39 @@ impl Quantized {
     pub fn resize(&mut self, rows: usize, numbers: usize) {
         self.depth = numbers.div_ceil(64);
         self.lines.resize(rows * self.depth, Line([[0; 4]; 16]));
-        self.ranges.resize(rows, (0.0, 0.0));
+        self.ranges.resize(rows * self.depth, (0.0, 0.0));
     }
 
     pub(crate) fn rows(&self) -> usize {
-        self.ranges.len()
+        self.lines.len() / self.depth
     }
 
     pub(crate) fn depth(&self) -> usize {
         self.depth
     }
 
-    pub(crate) fn row(&self, n: usize) -> &[Line] {
-        &self.lines[n * self.depth..(n + 1) * self.depth]
-    }
-
-    pub(crate) fn range(&self, n: usize) -> (f32, f32) {
-        self.ranges[n]
+    pub(crate) fn row(&self, n: usize) -> (&[Line], &[(f32, f32)]) {
+        let part = n * self.depth..(n + 1) * self.depth;
+        (&self.lines[part.clone()], &self.ranges[part])
     }
 
     #[inline(always)]
-    fn set<S: Simd>(&mut self, s: S, n: usize, row: &[Lane], low: f32, high: f32) {
-        // Zero is in every range and stands for itself.
-        let (low, high) = (low.min(0.0), high.max(0.0));
-        let scale = (high - low) / 255.0;
-        let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
-        let zero = (-low * inverse).round_ties_even();
-        self.ranges[n] = (scale, zero);
-        let (inverse, zero, most) = (s.splat(inverse), s.splat(zero), s.splat(255.0));
-        let lines = &mut self.lines[n * self.depth..(n + 1) * self.depth];
-        for (lanes, line) in row.chunks(4).zip(lines) {
+    fn set<S: Simd>(&mut self, s: S, n: usize, row: &[Lane]) {
+        let part = n * self.depth..(n + 1) * self.depth;
+        let lines = self.lines[part.clone()].iter_mut().zip(&mut self.ranges[part]);
+        for (lanes, (line, range)) in row.chunks(4).zip(lines) {
+            // Zero is in every range and stands for itself.
+            let (mut low, mut high) = (s.splat(0.0), s.splat(0.0));
+            for lane in lanes {
+                let y = s.load(lane);
+                (low, high) = (s.min(low, y), s.max(high, y));
+            }
+            let (low, high) = (s.smallest(low), s.largest(high));
+            let scale = (high - low) / 255.0;
+            let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
+            let zero = (-low * inverse + 12_582_912.0) - 12_582_912.0;
+            *range = (scale, zero);
+            let (inverse, zero, most) = (s.splat(inverse), s.splat(zero), s.splat(255.0));
             for (lane, four) in lanes.iter().zip(line.0.as_chunks_mut::<4>().0) {
                 let whole = s.fma(s.load(lane), inverse, zero);
                 let bytes = s.bytes(s.min(s.max(whole, s.splat(0.0)), most));
@@ -96,14 +99,12 @@ impl Work for Normalize<'_> {
                 squares = s.fma(from_mean, from_mean, squares);
             }
             let by = s.splat(1.0 / (s.sum(squares) * share + self.norm.epsilon).sqrt());
-            let (mut low, mut high) = (s.splat(0.0), s.splat(0.0));
             for (lane, (scale, shift)) in row.iter_mut().zip(self.norm.scale.iter().zip(&self.norm.shift)) {
                 let whitened = s.mul(s.sub(s.load(lane), mean), by);
                 let y = s.fma(whitened, s.load(scale), s.load(shift));
-                (low, high) = (s.min(low, y), s.max(high, y));
                 s.store(y, lane);
             }
-            self.to.set(s, self.first + n, row, s.smallest(low), s.largest(high));
+            self.to.set(s, self.first + n, row);
         }
     }
 }
@@ -124,12 +125,7 @@ impl Work for Quantize<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         for (n, row) in self.rows.chunks_exact(self.width).enumerate() {
-            let (mut low, mut high) = (s.splat(0.0), s.splat(0.0));
-            for lane in row {
-                let y = s.load(lane);
-                (low, high) = (s.min(low, y), s.max(high, y));
-            }
-            self.to.set(s, n, row, s.smallest(low), s.largest(high));
+            self.to.set(s, n, row);
         }
     }
 }

@@ -117,43 +117,40 @@ fn embeddings_rank_the_passage_that_answers() {
     assert!(dot(&vectors[0], &vectors[1]) > dot(&vectors[0], &vectors[2]) + 0.1);
 }
 
-/// What integers may cost against floats, over records of many kinds: of the tokens that floats call identifying 99.7 % keep a
-/// tag of the same entity type, every record keeps its class, embeddings keep a cosine of 0.99 in the mean.
+/// What integers may cost against floats, over records of many kinds: of the tokens that floats call identifying 99.7 % still are,
+/// 99.4 % with the same entity type; hardly one becomes identifying; every record keeps its class, and its embedding a cosine of 0.99.
 #[test]
 fn integers_say_what_floats_say() {
     let (ours, reference) = (computing(Arithmetic::Int8), computing(Arithmetic::F32));
     let records: Vec<&str> = include_str!("records.txt").split("----\n").collect();
     assert!(records.len() >= 25);
-    let answers = |encoder: &LocalEncoder| {
+    let of = |encoder: &LocalEncoder| {
         let (cut, outputs) = encoder.answers(&records, &Cancel::default()).unwrap();
-        cut.iter().map(|cut| encoder.tags(cut, &outputs)).collect::<Vec<_>>()
+        let mean = |cut: &Cut, of: fn(&Output) -> &[f32]| LocalEncoder::mean(cut, &outputs, of);
+        let said =
+            |cut: &Cut| (encoder.tags(cut, &outputs), encoder.classification(&mean(cut, |o| &o.class)).class, mean(cut, |o| &o.embedding));
+        cut.iter().map(said).collect::<Vec<_>>()
     };
-    let (mut identifying, mut kept, mut new, mut tokens) = (0usize, 0usize, 0usize, 0usize);
-    for (ours, theirs) in answers(&ours).iter().flatten().zip(answers(&reference).iter().flatten()) {
-        tokens += 1;
-        match (ours, theirs) {
-            (ours, Some(theirs)) => {
-                identifying += 1;
-                kept += usize::from(ours.is_some_and(|ours| ours.entity == theirs.entity));
-            }
-            (Some(_), None) => new += 1,
-            _ => {}
+    let (mut identifying, mut lost, mut retyped, mut new, mut tokens) = (0usize, 0usize, 0usize, 0usize, 0usize);
+    let mut least = f32::INFINITY;
+    for ((ours, class, embedding), (theirs, expected, reference)) in of(&ours).iter().zip(of(&reference)) {
+        assert_eq!(*class, expected);
+        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+        least = least.min(dot(embedding, &reference) / (dot(embedding, embedding) * dot(&reference, &reference)).sqrt());
+        for (ours, theirs) in ours.iter().zip(theirs) {
+            tokens += 1;
+            identifying += usize::from(theirs.is_some());
+            lost += usize::from(theirs.is_some() && ours.is_none());
+            new += usize::from(theirs.is_none() && ours.is_some());
+            retyped += usize::from(matches!((ours, theirs), (Some(a), Some(b)) if a.entity != b.entity));
         }
     }
-    let class = |encoder: &LocalEncoder, text: &str| encoder.read(text, &Cancel::default()).unwrap().class.class;
-    let other: Vec<&&str> = records.iter().filter(|text| class(&ours, text) != class(&reference, text)).collect();
-    let cosines = ours.embed(&records).unwrap().into_iter().zip(reference.embed(&records).unwrap());
-    let cosines: Vec<f32> = cosines.map(|(a, b)| a.iter().zip(b).map(|(a, b)| a * b).sum()).collect();
-    let mean = cosines.iter().sum::<f32>() / cosines.len() as f32;
-    let least = cosines.iter().copied().fold(f32::INFINITY, f32::min);
-    println!(
-        "{kept} of {identifying} identifying tokens kept, {new} new, {tokens} in all; {} classes differ; cosine {mean}, least {least}",
-        other.len()
-    );
-    assert!(identifying >= 1000 && kept as f64 >= 0.997 * identifying as f64, "{kept} of {identifying}");
+    println!("{tokens} tokens, {identifying} identifying: {lost} lost, {retyped} of another type, {new} new; least cosine {least}");
+    assert!(identifying >= 1000);
+    assert!(lost as f64 <= 0.003 * identifying as f64, "{lost} of {identifying} lost");
+    assert!((lost + retyped) as f64 <= 0.006 * identifying as f64, "{lost} of {identifying} lost, {retyped} of another type");
     assert!(new as f64 <= 0.003 * tokens as f64, "{new} of {tokens} tokens identify only in integers");
-    assert_eq!(other, Vec::<&&str>::new(), "other classes");
-    assert!(mean >= 0.99, "{mean}");
+    assert!(least >= 0.99, "{least}");
 }
 
 /// Bit for bit: neither neighbours in a batch nor the number of cores change what a text gives.
