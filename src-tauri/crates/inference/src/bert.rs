@@ -5,8 +5,10 @@ use std::collections::HashMap;
 
 use candle_core::{D, DType, Device, Result, Tensor};
 use candle_nn::{LayerNorm, Linear, Module, ops::softmax_last_dim};
+use deid::{Cancel, RecognizeError};
 
 use crate::encoder::Config;
+use crate::sequence::{Output, Sequence};
 
 struct Layer {
     qkv: Linear,
@@ -28,24 +30,7 @@ pub(crate) struct Bert {
     tags: Linear,
     class: Linear,
     embed: Option<Linear>,
-    pub(crate) device: Device,
-}
-
-/// A batch of windows, padded to the longest: `[batch, length]` each; `mask` is 1 for a piece and 0 for padding.
-pub(crate) struct Batch {
-    pub ids: Vec<u32>,
-    pub shapes: Vec<u32>,
-    pub gaps: Vec<u32>,
-    pub mask: Vec<f32>,
-    pub size: usize,
-    pub length: usize,
-}
-
-/// What the heads say: tags `[batch, length, labels]`, class `[batch, classes]`, embedding `[batch, hidden]`.
-pub(crate) struct Output {
-    pub tags: Tensor,
-    pub class: Tensor,
-    pub embedding: Tensor,
+    device: Device,
 }
 
 impl Bert {
@@ -108,29 +93,53 @@ impl Bert {
         })
     }
 
-    pub(crate) fn forward(&self, batch: &Batch) -> Result<Output> {
-        let (size, length) = (batch.size, batch.length);
-        let on = |values: &[u32]| Tensor::from_slice(values, size * length, &self.device);
-        let hidden = self.words.dim(1)?;
-        let x = self.words.index_select(&on(&batch.ids)?, 0)?;
-        let x = (x + self.shapes.index_select(&on(&batch.shapes)?, 0)?)?;
-        let x = (x + self.gaps.index_select(&on(&batch.gaps)?, 0)?)?;
-        let x = x.reshape((size, length, hidden))?.broadcast_add(&self.places.narrow(0, 0, length)?)?;
-        let mut x = self.norm.forward(&x)?;
-        let mask = Tensor::from_slice(&batch.mask, (size, length), &self.device)?;
-        let padded = batch.mask.contains(&0.0);
+    /// One output for each sequence. Shorter ones are padded to the longest.
+    pub(crate) fn forward(&self, sequences: &[&Sequence], cancel: &Cancel) -> std::result::Result<Vec<Output>, RecognizeError> {
+        let failed = |e: candle_core::Error| RecognizeError::Inference(e.to_string());
+        let (mut x, mask) = self.embeddings(sequences).map_err(failed)?;
         // Scores of padding get a large negative number before the softmax.
-        let bias = if padded { Some(((&mask - 1.0)? * 1e9)?.reshape((size, 1, 1, length))?) } else { None };
+        let bias = match mask.affine(1e9, -1e9).and_then(|bias| bias.unsqueeze(1)?.unsqueeze(1)) {
+            Ok(bias) if sequences.windows(2).any(|pair| matches!(pair, [a, b] if a.len() != b.len())) => Some(bias),
+            bias => bias.map(|_| None).map_err(failed)?,
+        };
         for layer in &self.layers {
-            x = self.layer(layer, &x, bias.as_ref())?;
+            cancel.check()?;
+            x = self.layer(layer, &x, bias.as_ref()).map_err(failed)?;
         }
+        self.heads(sequences, &x, &mask).map_err(failed)
+    }
+
+    fn embeddings(&self, sequences: &[&Sequence]) -> Result<(Tensor, Tensor)> {
+        let (size, length) = (sequences.len(), sequences.iter().map(|s| s.len()).max().unwrap_or(0));
+        let padded = |of: fn(&Sequence) -> &[u32]| {
+            let rows = sequences.iter().flat_map(|s| of(s).iter().copied().chain(std::iter::repeat(0)).take(length));
+            Tensor::from_vec(rows.collect::<Vec<u32>>(), size * length, &self.device)
+        };
+        let hidden = self.words.dim(1)?;
+        let x = self.words.index_select(&padded(|s| &s.ids)?, 0)?;
+        let x = (x + self.shapes.index_select(&padded(|s| &s.shapes)?, 0)?)?;
+        let x = (x + self.gaps.index_select(&padded(|s| &s.gaps)?, 0)?)?;
+        let x = x.reshape((size, length, hidden))?.broadcast_add(&self.places.narrow(0, 0, length)?)?;
+        let mask = sequences.iter().flat_map(|s| (0..length).map(|at| if at < s.len() { 1.0f32 } else { 0.0 }));
+        let mask = Tensor::from_vec(mask.collect::<Vec<f32>>(), (size, length), &self.device)?;
+        Ok((self.norm.forward(&x)?, mask))
+    }
+
+    fn heads(&self, sequences: &[&Sequence], x: &Tensor, mask: &Tensor) -> Result<Vec<Output>> {
         let weights = mask.unsqueeze(D::Minus1)?;
         let mean = x.broadcast_mul(&weights)?.sum(1)?.broadcast_div(&mask.sum_keepdim(1)?)?;
         let embedding = match &self.embed {
             Some(embed) => embed.forward(&mean)?,
             None => mean.clone(),
         };
-        Ok(Output { tags: self.tags.forward(&x)?, class: self.class.forward(&mean)?, embedding })
+        let (tags, class, embedding) = (self.tags.forward(x)?.to_vec3()?, self.class.forward(&mean)?.to_vec2()?, embedding.to_vec2()?);
+        let heads = sequences.iter().zip(tags).zip(class.into_iter().zip(embedding));
+        Ok(heads
+            .map(|((sequence, mut tags), (class, embedding))| {
+                tags.truncate(sequence.len());
+                Output { tags, class, embedding }
+            })
+            .collect())
     }
 
     fn layer(&self, layer: &Layer, x: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {

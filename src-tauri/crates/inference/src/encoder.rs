@@ -1,23 +1,48 @@
 //! The embedded model: one encoder, three heads, one forward pass for each window.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use candle_core::Device;
 use deid::{Cancel, Classification, EntityType, Reading, RecognizeError, RecordClass};
+use kernels::Isa;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde::Deserialize;
 use tokenizers::Tokenizer;
 
-use crate::bert::{Batch, Bert, Output};
+use crate::bert::Bert;
 use crate::decode::{self, Labels};
+use crate::int8::Int8Bert;
 use crate::pieces::{Piece, pieces};
+use crate::sequence::{Output, Sequence};
 use crate::windows::{Window, windows};
 use crate::{Manifest, ModelError, device};
 
-/// Windows that go through the encoder together.
-const BATCH: usize = 8;
+/// Windows that go through a GPU together, and tokens that go through a core together: fewer leave its units idle, more do not
+/// fit its cache.
+const WINDOWS: usize = 8;
+const TOKENS: usize = 128;
+
+/// How the model computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arithmetic {
+    /// 8-bit integers on the processor.
+    Int8,
+    /// 32-bit floats by candle: the reference, and the way of a GPU.
+    F32,
+}
+
+/// How a model is loaded.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Settings {
+    /// None for what is fastest here: floats where a GPU answers, else integers.
+    pub arithmetic: Option<Arithmetic>,
+    /// Processor cores that it may use; none for all, eight at most.
+    pub threads: Option<usize>,
+    /// Tokens of a window, as many as the model has places for at most; none for what it was trained with.
+    pub window: Option<usize>,
+}
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Config {
@@ -37,9 +62,15 @@ pub(crate) struct Config {
     thresholds: BTreeMap<String, f32>,
 }
 
+enum Model {
+    Int8(Int8Bert),
+    F32(Bert),
+}
+
 /// The tagger, classifier and embedder, loaded and checked.
 pub struct LocalEncoder {
-    bert: Bert,
+    model: Model,
+    device: Device,
     tokenizer: Tokenizer,
     labels: Labels,
     classes: Vec<RecordClass>,
@@ -47,20 +78,23 @@ pub struct LocalEncoder {
     window: usize,
     first: u32,
     last: u32,
-    /// One thread each: batches run side by side, the products inside a batch do not spread further.
-    threads: Vec<ThreadPool>,
+    threads: ThreadPool,
 }
 
-/// What the windows of a text gave.
-struct Answers {
-    tags: Vec<Option<decode::Tag>>,
-    class: Vec<f32>,
-    embedding: Vec<f32>,
+/// A text as the encoder sees it, and which output belongs to each of its windows.
+struct Cut {
+    pieces: Vec<Piece>,
+    windows: Vec<(Window, usize)>,
 }
 
 impl LocalEncoder {
     /// Loads the model `id` from the folder `models`, after every file was checked against the manifest.
     pub fn load(models: &Path, id: &str) -> Result<LocalEncoder, ModelError> {
+        LocalEncoder::load_with(models, id, Settings::default())
+    }
+
+    /// As `load`, computing as `settings` say.
+    pub fn load_with(models: &Path, id: &str, settings: Settings) -> Result<LocalEncoder, ModelError> {
         let manifest = Manifest::load(models)?;
         let model = manifest.model(id)?;
         if model.architecture != "cordon-bert" {
@@ -69,14 +103,19 @@ impl LocalEncoder {
         let shape = |e: &dyn std::fmt::Display| ModelError::Shape(e.to_string());
         let config: Config = serde_json::from_slice(&manifest.read(model, "config.json")?).map_err(|e| shape(&e))?;
         let tokenizer = Tokenizer::from_bytes(manifest.read(model, "tokenizer.json")?).map_err(|e| shape(&e))?;
-        let device = device::best();
+        let device = if settings.arithmetic == Some(Arithmetic::Int8) { Device::Cpu } else { device::best() };
         let weights =
             candle_core::safetensors::load_buffer(&manifest.read(model, "model.safetensors")?, &Device::Cpu).map_err(|e| shape(&e))?;
-        let bert = Bert::new(weights, &config, &device).map_err(|e| shape(&e))?;
+        let integers = settings.arithmetic.map_or(device.is_cpu(), |a| a == Arithmetic::Int8);
+        let model = if integers {
+            Model::Int8(Int8Bert::new(weights, &config, Isa::best())?)
+        } else {
+            Model::F32(Bert::new(weights, &config, &device).map_err(|e| shape(&e))?)
+        };
         let special = |token: &str| tokenizer.token_to_id(token).ok_or_else(|| ModelError::Shape(format!("no token `{token}`")));
         let (first, last) = (special("[CLS]")?, special("[SEP]")?);
-        let cores = if bert.device.is_cpu() { std::thread::available_parallelism().map_or(1, |n| n.get()).min(8) } else { 1 };
-        let threads = (0..cores).map(|_| ThreadPoolBuilder::new().num_threads(1).build()).collect::<Result<Vec<_>, _>>();
+        let cores = settings.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get()).min(8));
+        let cores = if device.is_cpu() { cores } else { 1 };
         Ok(LocalEncoder {
             labels: labels(&config)?,
             classes: config
@@ -85,9 +124,10 @@ impl LocalEncoder {
                 .map(|c| RecordClass::parse(c).ok_or_else(|| shape(&format!("class `{c}` is not known"))))
                 .collect::<Result<_, _>>()?,
             class_temperature: config.class_temperature,
-            window: config.window.clamp(8, config.max_position_embeddings),
-            threads: threads.map_err(|e| shape(&e))?,
-            bert,
+            window: settings.window.unwrap_or(config.window).clamp(8, config.max_position_embeddings),
+            threads: ThreadPoolBuilder::new().num_threads(cores).build().map_err(|e| shape(&e))?,
+            model,
+            device,
             tokenizer,
             first,
             last,
@@ -96,106 +136,116 @@ impl LocalEncoder {
 
     /// Where it runs: `cpu`, `cuda` or `metal`.
     pub fn device(&self) -> &'static str {
-        device::name(&self.bert.device)
+        device::name(&self.device)
     }
 
-    fn answers(&self, text: &str, cancel: &Cancel) -> Result<(Vec<Piece>, Answers), RecognizeError> {
-        let failed = |e: &dyn std::fmt::Display| RecognizeError::Inference(e.to_string());
-        let pieces = pieces(&self.tokenizer, text).map_err(|e| failed(&e))?;
-        let windows = windows(&pieces, self.window - 2);
-        let mut order: Vec<&Window> = windows.iter().collect();
-        order.sort_by_key(|w| w.sees.len());
-        let queue = Mutex::new(order.chunks(self.batch_size(windows.len())));
-        let width = (self.labels.meaning.len(), self.classes.len());
-        let total = Mutex::new(Answers { tags: vec![None; pieces.len()], class: vec![0.0; width.1], embedding: Vec::new() });
-        let work = |pool: &ThreadPool| -> Result<(), RecognizeError> {
-            loop {
-                cancel.check()?;
-                let Some(batch) = queue.lock().map_err(|e| failed(&e))?.next() else { return Ok(()) };
-                let output = pool.install(|| self.bert.forward(&self.batch(&pieces, batch))).map_err(|e| failed(&e))?;
-                let mut total = total.lock().map_err(|e| failed(&e))?;
-                self.collect(batch, &output, &mut total).map_err(|e| failed(&e))?;
+    /// Cuts texts into windows, and computes each different window once.
+    fn answers(&self, texts: &[&str], cancel: &Cancel) -> Result<(Vec<Cut>, Vec<Output>), RecognizeError> {
+        let mut numbers: HashMap<Sequence, usize> = HashMap::new();
+        let mut cut = Vec::new();
+        for text in texts {
+            let pieces = pieces(&self.tokenizer, text, cancel)?;
+            let mut numbered = Vec::new();
+            for window in windows(text, &pieces, self.window - 2) {
+                let sequence = Sequence::new(pieces.get(window.sees.clone()).unwrap_or(&[]), self.first, self.last);
+                let next = numbers.len();
+                numbered.push((window, *numbers.entry(sequence).or_insert(next)));
             }
-        };
-        std::thread::scope(|scope| {
-            let running: Vec<_> = self.threads.iter().map(|pool| scope.spawn(|| work(pool))).collect();
-            running.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|_| Err(failed(&"a thread ended"))))
-        })?;
-        Ok((pieces, total.into_inner().map_err(|e| failed(&e))?))
-    }
-
-    /// Few windows are spread over the cores, many go in full batches.
-    fn batch_size(&self, windows: usize) -> usize {
-        windows.div_ceil(self.threads.len().max(1)).clamp(1, BATCH)
-    }
-
-    fn batch(&self, pieces: &[Piece], windows: &[&Window]) -> Batch {
-        let length = windows.iter().map(|w| w.sees.len()).max().unwrap_or(0) + 2;
-        let size = windows.len();
-        let mut batch = Batch {
-            ids: vec![0; size * length],
-            shapes: vec![0; size * length],
-            gaps: vec![0; size * length],
-            mask: vec![0.0; size * length],
-            size,
-            length,
-        };
-        for (row, window) in windows.iter().enumerate() {
-            let seen = pieces.get(window.sees.clone()).unwrap_or(&[]);
-            let inner = seen.iter().map(|p| (p.id, p.shape, p.gap));
-            let all = std::iter::once((self.first, 0, 0)).chain(inner).chain([(self.last, 0, 0)]);
-            for (column, (id, shape, gap)) in all.enumerate() {
-                let at = row * length + column;
-                if let (Some(i), Some(s), Some(g), Some(m)) =
-                    (batch.ids.get_mut(at), batch.shapes.get_mut(at), batch.gaps.get_mut(at), batch.mask.get_mut(at))
-                {
-                    (*i, *s, *g, *m) = (id, shape, gap, 1.0);
-                }
-            }
+            cut.push(Cut { pieces, windows: numbered });
         }
-        batch
+        let mut sequences: Vec<(&Sequence, usize)> = numbers.iter().map(|(sequence, number)| (sequence, *number)).collect();
+        sequences.sort_unstable_by_key(|(sequence, number)| (std::cmp::Reverse(sequence.len()), *number));
+        let mut outputs = self.outputs(&sequences, cancel)?;
+        outputs.sort_unstable_by_key(|(number, _)| *number);
+        Ok((cut, outputs.into_iter().map(|(_, output)| output).collect()))
     }
 
-    fn collect(&self, windows: &[&Window], output: &Output, total: &mut Answers) -> candle_core::Result<()> {
-        let tags: Vec<Vec<Vec<f32>>> = output.tags.to_vec3()?;
-        let class: Vec<Vec<f32>> = output.class.to_vec2()?;
-        let embedding: Vec<Vec<f32>> = output.embedding.to_vec2()?;
-        for (row, window) in windows.iter().enumerate() {
-            let weight = window.sees.len() as f32;
-            let logits = tags.get(row).map(Vec::as_slice).unwrap_or(&[]);
+    /// The outputs of numbered sequences, which come longest first: cores that are free take the next batch.
+    fn outputs(&self, sequences: &[(&Sequence, usize)], cancel: &Cancel) -> Result<Vec<(usize, Output)>, RecognizeError> {
+        let batches = self.batches(sequences);
+        let next = AtomicUsize::new(0);
+        let work = || -> Result<Vec<(usize, Output)>, RecognizeError> {
+            let mut done = Vec::new();
+            while let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
+                cancel.check()?;
+                let of: Vec<&Sequence> = batch.iter().map(|(sequence, _)| *sequence).collect();
+                let outputs = match &self.model {
+                    Model::Int8(bert) => bert.forward(&of, cancel)?,
+                    Model::F32(bert) => bert.forward(&of, cancel)?,
+                };
+                done.extend(batch.iter().map(|(_, number)| *number).zip(outputs));
+            }
+            Ok(done)
+        };
+        let done = match batches.len() {
+            0 | 1 => vec![self.threads.install(work)],
+            _ => self.threads.broadcast(|_| work()),
+        };
+        Ok(done.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    }
+
+    /// Neighbours of about the same length in batches, but no core is left without.
+    fn batches<'a, 'b>(&self, sequences: &'a [(&'b Sequence, usize)]) -> Vec<&'a [(&'b Sequence, usize)]> {
+        let share = |total: usize| total.div_ceil(self.threads.current_num_threads());
+        if let Model::F32(_) = self.model {
+            return sequences.chunks(share(sequences.len()).clamp(1, WINDOWS)).collect();
+        }
+        let most = share(sequences.iter().map(|(s, _)| s.len()).sum()).min(TOKENS);
+        let mut tokens = 0;
+        let mut batch = 0;
+        let numbered: Vec<usize> = sequences
+            .iter()
+            .map(|(sequence, _)| {
+                tokens += sequence.len();
+                if tokens > most {
+                    (tokens, batch) = (sequence.len(), batch + 1);
+                }
+                batch
+            })
+            .collect();
+        let mut rest = sequences;
+        let lengths = numbered.chunk_by(|a, b| a == b).map(<[usize]>::len);
+        lengths.map(|n| rest.split_off(..n).unwrap_or(&[])).collect()
+    }
+
+    fn tags(&self, cut: &Cut, outputs: &[Output]) -> Vec<Option<decode::Tag>> {
+        let mut tags = vec![None; cut.pieces.len()];
+        for (window, output) in &cut.windows {
+            let logits = outputs.get(*output).map_or(&[][..], |o| &o.tags);
             for at in window.answers.clone() {
-                if let (Some(slot), Some(logits)) = (total.tags.get_mut(at), logits.get(at - window.sees.start + 1)) {
+                if let (Some(slot), Some(logits)) = (tags.get_mut(at), logits.get(at - window.sees.start + 1)) {
                     *slot = self.labels.tag(logits);
                 }
             }
-            add(&mut total.class, class.get(row), weight);
-            if total.embedding.is_empty() {
-                total.embedding = vec![0.0; embedding.get(row).map_or(0, Vec::len)];
-            }
-            add(&mut total.embedding, embedding.get(row), weight);
         }
-        Ok(())
+        tags
     }
 
-    fn classification(&self, logits: &[f32], pieces: usize) -> Classification {
-        let scale = self.class_temperature * pieces.max(1) as f32;
+    /// The mean over the windows of a text, each counting for the pieces that it sees.
+    fn mean(cut: &Cut, outputs: &[Output], of: fn(&Output) -> &[f32]) -> Vec<f32> {
+        let seen: usize = cut.windows.iter().map(|(window, _)| window.sees.len()).sum();
+        let mut mean = Vec::new();
+        for (window, output) in &cut.windows {
+            let values = outputs.get(*output).map_or(&[][..], of);
+            mean.resize(values.len(), 0.0);
+            let weight = window.sees.len() as f32 / seen as f32;
+            mean.iter_mut().zip(values).for_each(|(sum, value)| *sum += value * weight);
+        }
+        mean
+    }
+
+    fn classification(&self, logits: &[f32]) -> Classification {
         let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let exp: Vec<f32> = logits.iter().map(|l| ((l - top) / scale).exp()).collect();
+        let exp: Vec<f32> = logits.iter().map(|l| ((l - top) / self.class_temperature).exp()).collect();
         let sum: f32 = exp.iter().sum();
         let best = exp.iter().zip(&self.classes).max_by(|a, b| a.0.total_cmp(b.0));
         match best {
-            Some((share, class)) if sum.is_finite() && sum > 0.0 && pieces > 0 => {
+            Some((share, class)) if sum.is_finite() && sum > 0.0 => {
                 let domain: f32 = exp.iter().zip(&self.classes).filter(|(_, c)| c.domain() == class.domain()).map(|(e, _)| e).sum();
                 Classification { class: *class, confidence: share / sum, domain_confidence: domain / sum }
             }
             _ => Classification { class: RecordClass::Other, confidence: 0.0, domain_confidence: 0.0 },
         }
-    }
-}
-
-fn add(total: &mut [f32], values: Option<&Vec<f32>>, weight: f32) {
-    for (sum, value) in total.iter_mut().zip(values.into_iter().flatten()) {
-        *sum += value * weight;
     }
 }
 
@@ -216,24 +266,24 @@ fn labels(config: &Config) -> Result<Labels, ModelError> {
 
 impl deid::Encoder for LocalEncoder {
     fn read(&self, text: &str, cancel: &Cancel) -> Result<Reading, RecognizeError> {
-        let (pieces, answers) = self.answers(text, cancel)?;
-        if answers.class.iter().any(|l| !l.is_finite()) {
+        let (cut, outputs) = self.answers(&[text], cancel)?;
+        let cut = cut.first().ok_or_else(|| RecognizeError::Inference("a text was lost".into()))?;
+        let finite = |output: &Output| output.class.iter().chain(output.tags.iter().flatten()).all(|l| l.is_finite());
+        if !outputs.iter().all(finite) {
             return Err(RecognizeError::Inference("the model gave numbers that are none".into()));
         }
-        // Window weights were numbers of pieces that each window saw; overlaps count twice on both sides of the division.
-        let seen: usize = windows(&pieces, self.window - 2).iter().map(|w| w.sees.len()).sum();
-        Ok(Reading { detections: decode::detections(text, &pieces, &answers.tags), class: self.classification(&answers.class, seen) })
+        let class = self.classification(&LocalEncoder::mean(cut, &outputs, |o| &o.class));
+        Ok(Reading { detections: decode::detections(text, &cut.pieces, &self.tags(cut, &outputs)), class })
     }
 
     fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, RecognizeError> {
-        texts
-            .iter()
-            .map(|text| {
-                let (_, answers) = self.answers(text, &Cancel::default())?;
-                let norm = answers.embedding.iter().map(|v| v * v).sum::<f32>().sqrt();
-                Ok(answers.embedding.iter().map(|v| if norm > 0.0 { v / norm } else { 0.0 }).collect())
-            })
-            .collect()
+        let (cut, outputs) = self.answers(texts, &Cancel::default())?;
+        let unit = |cut: &Cut| {
+            let mean = LocalEncoder::mean(cut, &outputs, |o| &o.embedding);
+            let norm = mean.iter().map(|v| v * v).sum::<f32>().sqrt();
+            mean.iter().map(|v| if norm > 0.0 { v / norm } else { 0.0 }).collect()
+        };
+        Ok(cut.iter().map(unit).collect())
     }
 }
 

@@ -1,12 +1,15 @@
-//! The local models, run by candle, behind plain data: no tensor leaves this room.
+//! The local models, behind plain data: no tensor leaves this room. On a processor they run in 8-bit integers (`int8`), on a GPU
+//! and as the reference in floats by candle (`bert`).
 
 mod bert;
 mod decode;
 mod device;
 mod encoder;
+mod int8;
 mod manifest;
 mod pieces;
+mod sequence;
 mod windows;
 
-pub use encoder::LocalEncoder;
+pub use encoder::{Arithmetic, LocalEncoder, Settings};
 pub use manifest::{Manifest, ModelEntry, ModelError, ModelFile};

@@ -1,8 +1,7 @@
 //! A text as word pieces with what an uncased vocabulary loses: shape (case, digits) and the gap before each piece (layout).
 
+use deid::{Cancel, RecognizeError};
 use tokenizers::Tokenizer;
-
-use crate::ModelError;
 
 /// One word piece of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,13 +19,14 @@ pub(crate) struct Piece {
 const BLOCK: usize = 4096;
 
 /// Cuts `text` into word pieces.
-pub(crate) fn pieces(tokenizer: &Tokenizer, text: &str) -> Result<Vec<Piece>, ModelError> {
+pub(crate) fn pieces(tokenizer: &Tokenizer, text: &str, cancel: &Cancel) -> Result<Vec<Piece>, RecognizeError> {
     let mut pieces: Vec<Piece> = Vec::with_capacity(text.len() / 4);
     let mut from = 0;
     while from < text.len() {
+        cancel.check()?;
         let to = block_end(text, from);
         let block = text.get(from..to).unwrap_or("");
-        let encoding = tokenizer.encode(block, false).map_err(|e| ModelError::Shape(e.to_string()))?;
+        let encoding = tokenizer.encode(block, false).map_err(|e| RecognizeError::Inference(e.to_string()))?;
         for (id, (start, end)) in encoding.get_ids().iter().zip(encoding.get_offsets()) {
             let (start, end) = (from + start, from + end);
             let before = pieces.last().map(|p| p.end);

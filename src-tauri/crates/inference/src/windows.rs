@@ -14,15 +14,15 @@ pub(crate) struct Window {
 /// Pieces that two neighbouring windows both see.
 const OVERLAP: usize = 32;
 
-/// Cuts `pieces` into windows that see at most `size` pieces. Together the answers cover every piece once.
-pub(crate) fn windows(pieces: &[Piece], size: usize) -> Vec<Window> {
+/// Cuts the `pieces` of `text` into windows that see at most `size` pieces. Together the answers cover every piece once.
+pub(crate) fn windows(text: &str, pieces: &[Piece], size: usize) -> Vec<Window> {
     let size = size.max(4 * OVERLAP.min(size / 4).max(1));
     let overlap = OVERLAP.min(size / 4);
     let mut windows: Vec<Window> = Vec::new();
     let mut from = 0;
     while from < pieces.len() {
         let limit = (from + size).min(pieces.len());
-        let to = if limit == pieces.len() { limit } else { cut(pieces, from + size / 2, limit) };
+        let to = if limit == pieces.len() { limit } else { cut(text, pieces, from + size / 2, limit) };
         let answered = windows.last().map_or(0, |w| w.answers.end);
         // In the overlap each window answers for the half that lies farther from its own edge.
         let end = if to == pieces.len() { to } else { to - overlap / 2 };
@@ -36,9 +36,12 @@ pub(crate) fn windows(pieces: &[Piece], size: usize) -> Vec<Window> {
 }
 
 /// The best place to cut in `from..to`: before the last blank line, else line, else sentence; else `to`.
-fn cut(pieces: &[Piece], from: usize, to: usize) -> usize {
-    let last = |gap: u32| (from..to).rev().find(|i| pieces.get(*i).is_some_and(|p| p.gap == gap));
-    last(3).or_else(|| last(2)).unwrap_or(to)
+fn cut(text: &str, pieces: &[Piece], from: usize, to: usize) -> usize {
+    let gap = |i: usize| pieces.get(i).map_or(0, |p| p.gap);
+    let full_stop =
+        |i: usize| pieces.get(i.wrapping_sub(1)).and_then(|p| text.get(p.start..p.end)).is_some_and(|p| [".", "!", "?"].contains(&p));
+    let last = |is: &dyn Fn(usize) -> bool| (from..to).rev().find(|i| is(*i));
+    last(&|i| gap(i) == 3).or_else(|| last(&|i| gap(i) == 2)).or_else(|| last(&|i| gap(i) != 0 && full_stop(i))).unwrap_or(to)
 }
 
 #[cfg(test)]
@@ -54,7 +57,7 @@ mod tests {
         for (every, count, size) in
             [(9, 1000, 126), (1000, 1000, 126), (1, 300, 126), (5, 126, 126), (5, 127, 126), (3, 0, 126), (2, 50, 8)]
         {
-            let windows = windows(&line_every(every, count), size);
+            let windows = windows(&".".repeat(count), &line_every(every, count), size);
             let mut at = 0;
             for window in &windows {
                 assert_eq!(window.answers.start, at);
@@ -63,5 +66,12 @@ mod tests {
             }
             assert_eq!(at, count);
         }
+    }
+
+    #[test]
+    fn without_lines_a_window_ends_with_a_sentence() {
+        let text: String = (0..300).map(|i| if i % 40 == 39 { '.' } else { 'x' }).collect();
+        let windows = windows(&text, &line_every(1000, 300), 126);
+        assert_eq!(windows.iter().map(|w| w.sees.end).collect::<Vec<_>>(), [120, 200, 280, 300]);
     }
 }

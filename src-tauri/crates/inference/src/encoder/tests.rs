@@ -40,35 +40,47 @@ fn a_model_that_is_not_there_or_not_the_pinned_one_is_refused() {
     assert!(matches!(LocalEncoder::load(folder.path(), "cordon-base"), Err(ModelError::Changed { what, .. }) if what == "size"));
 }
 
+fn computing(arithmetic: Arithmetic) -> LocalEncoder {
+    let settings = Settings { arithmetic: Some(arithmetic), ..Settings::default() };
+    LocalEncoder::load_with(&models(), "cordon-base", settings).unwrap()
+}
+
+/// Floats give what training computed; in integers one token in a hundred may get another label, and the embedding turns a little.
 #[test]
 fn the_same_numbers_as_in_training() {
-    let encoder = LocalEncoder::load(&models(), "cordon-base").unwrap();
+    same_as_in_training(&computing(Arithmetic::F32), 0.0, 2e-3);
+    same_as_in_training(&computing(Arithmetic::Int8), 0.01, 2e-2);
+}
+
+fn same_as_in_training(encoder: &LocalEncoder, tolerance: f64, embedding_tolerance: f32) {
+    let (mut tokens, mut other) = (0, 0);
     let parity: Vec<Parity> = serde_json::from_slice(&std::fs::read(models().join("cordon-base/parity.json")).unwrap()).unwrap();
     assert!(parity.len() >= 6);
     for case in parity {
         let inner = 1..case.ids.len() - 1;
-        let pieces = pieces(&encoder.tokenizer, &case.text).unwrap();
-        assert_eq!(pieces.iter().map(|p| p.id).collect::<Vec<_>>(), case.ids[inner.clone()], "ids");
-        assert_eq!(pieces.iter().map(|p| p.shape).collect::<Vec<_>>(), case.shapes[inner.clone()], "shapes");
-        assert_eq!(pieces.iter().map(|p| p.gap).collect::<Vec<_>>(), case.gaps[inner.clone()], "gaps");
-        let window = Window { sees: 0..pieces.len(), answers: 0..pieces.len() };
-        let output = encoder.bert.forward(&encoder.batch(&pieces, &[&window])).unwrap();
-        let logits: Vec<Vec<f32>> = output.tags.get(0).unwrap().to_vec2().unwrap();
+        let pieces = pieces(&encoder.tokenizer, &case.text, &Cancel::default()).unwrap();
+        let sequence = Sequence::new(&pieces, encoder.first, encoder.last);
+        assert_eq!(sequence.ids, case.ids, "ids");
+        assert_eq!(sequence.shapes, case.shapes, "shapes");
+        assert_eq!(sequence.gaps, case.gaps, "gaps");
+        let output = encoder.outputs(&[(&sequence, 0)], &Cancel::default()).unwrap().remove(0).1;
+        let logits = output.tags;
         let best = |row: &Vec<f32>| (0..row.len()).max_by(|a, b| row[*a].total_cmp(&row[*b])).unwrap();
         let meaning: Vec<Option<(EntityType, bool)>> = logits.iter().map(|row| encoder.labels.meaning[best(row)]).collect();
         let names: Vec<String> =
             meaning.iter().map(|m| m.map_or("O".into(), |(e, b)| format!("{}-{}", if b { "B" } else { "I" }, e.name()))).collect();
-        assert_eq!(names[inner.clone()], case.tags[inner.clone()], "tags");
-        let class: Vec<f32> = output.class.get(0).unwrap().to_vec1().unwrap();
-        assert_eq!(encoder.classes[best(&class)].name(), case.class);
+        tokens += inner.len();
+        other += names[inner.clone()].iter().zip(&case.tags[inner]).filter(|(ours, theirs)| ours != theirs).count();
+        assert_eq!(encoder.classes[best(&output.class)].name(), case.class);
         let reading = encoder.read(&case.text, &Cancel::default()).unwrap();
         assert_eq!(reading.class.class.name(), case.class);
-        let embedding: Vec<f32> = output.embedding.get(0).unwrap().to_vec1().unwrap();
+        let embedding = output.embedding;
         let norm = embedding.iter().map(|v| v * v).sum::<f32>().sqrt();
         for (ours, theirs) in embedding.iter().zip(&case.embedding) {
-            assert!((ours - theirs).abs() < 2e-3 || (ours / norm - theirs).abs() < 2e-3, "{ours} {theirs}");
+            assert!((ours - theirs).abs() < embedding_tolerance || (ours / norm - theirs).abs() < embedding_tolerance, "{ours} {theirs}");
         }
     }
+    assert!(other as f64 <= tolerance * tokens as f64, "{other} of {tokens} tags differ");
 }
 
 #[test]
@@ -103,4 +115,104 @@ fn embeddings_rank_the_passage_that_answers() {
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f32>();
     assert!((dot(&vectors[0], &vectors[0]) - 1.0).abs() < 1e-3);
     assert!(dot(&vectors[0], &vectors[1]) > dot(&vectors[0], &vectors[2]) + 0.1);
+}
+
+/// What integers may cost against floats, over records of many kinds: of the tokens that floats call identifying 99.7 % still are,
+/// 99.4 % with the same entity type; hardly one becomes identifying; every record keeps its class, and its embedding a cosine of 0.99.
+#[test]
+fn integers_say_what_floats_say() {
+    let (ours, reference) = (computing(Arithmetic::Int8), computing(Arithmetic::F32));
+    let records: Vec<&str> = include_str!("records.txt").split("----\n").collect();
+    assert!(records.len() >= 25);
+    let of = |encoder: &LocalEncoder| {
+        let (cut, outputs) = encoder.answers(&records, &Cancel::default()).unwrap();
+        let mean = |cut: &Cut, of: fn(&Output) -> &[f32]| LocalEncoder::mean(cut, &outputs, of);
+        let said =
+            |cut: &Cut| (encoder.tags(cut, &outputs), encoder.classification(&mean(cut, |o| &o.class)).class, mean(cut, |o| &o.embedding));
+        cut.iter().map(said).collect::<Vec<_>>()
+    };
+    let (mut identifying, mut lost, mut retyped, mut new, mut tokens) = (0usize, 0usize, 0usize, 0usize, 0usize);
+    let mut least = f32::INFINITY;
+    for ((ours, class, embedding), (theirs, expected, reference)) in of(&ours).iter().zip(of(&reference)) {
+        assert_eq!(*class, expected);
+        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+        least = least.min(dot(embedding, &reference) / (dot(embedding, embedding) * dot(&reference, &reference)).sqrt());
+        for (ours, theirs) in ours.iter().zip(theirs) {
+            tokens += 1;
+            identifying += usize::from(theirs.is_some());
+            lost += usize::from(theirs.is_some() && ours.is_none());
+            new += usize::from(theirs.is_none() && ours.is_some());
+            retyped += usize::from(matches!((ours, theirs), (Some(a), Some(b)) if a.entity != b.entity));
+        }
+    }
+    println!("{tokens} tokens, {identifying} identifying: {lost} lost, {retyped} of another type, {new} new; least cosine {least}");
+    assert!(identifying >= 1000);
+    assert!(lost as f64 <= 0.003 * identifying as f64, "{lost} of {identifying} lost");
+    assert!((lost + retyped) as f64 <= 0.006 * identifying as f64, "{lost} of {identifying} lost, {retyped} of another type");
+    assert!(new as f64 <= 0.003 * tokens as f64, "{new} of {tokens} tokens identify only in integers");
+    assert!(least >= 0.99, "{least}");
+}
+
+/// Bit for bit: neither neighbours in a batch nor the number of cores change what a text gives.
+#[test]
+fn a_batch_gives_what_single_texts_give() {
+    let encoder = computing(Arithmetic::Int8);
+    let settings = Settings { arithmetic: Some(Arithmetic::Int8), threads: Some(1), ..Settings::default() };
+    let single = LocalEncoder::load_with(&models(), "cordon-base", settings).unwrap();
+    let records: Vec<&str> = include_str!("records.txt").split("----\n").chain(["", "Ana"]).collect();
+    let together = encoder.embed(&records).unwrap();
+    for (text, together) in records.iter().zip(&together) {
+        assert_eq!(single.embed(&[text]).unwrap(), [together.clone()]);
+    }
+    let all = records.concat();
+    assert_eq!(encoder.read(&all, &Cancel::default()), single.read(&all, &Cancel::default()));
+}
+
+#[test]
+fn equal_windows_are_computed_once() {
+    let encoder = computing(Arithmetic::Int8);
+    let (cut, outputs) =
+        encoder.answers(&["Page 1 of Maria Lopez", "Page 2 of Maria Lopez", "Page 1 of Maria Lopez"], &Cancel::default()).unwrap();
+    assert_eq!(cut.iter().map(|c| c.windows[0].1).collect::<Vec<_>>(), [0, 1, 0]);
+    assert_eq!(outputs.len(), 2);
+}
+
+/// Wherever the seam between two windows falls, the name that it meets is found whole.
+#[test]
+fn nothing_is_lost_at_a_seam() {
+    let encoder = computing(Arithmetic::Int8);
+    for before in 70..130 {
+        let text = format!(
+            "{}seen by Maria Lopez today {}",
+            "pain and rest ".repeat(before / 3) + &"so ".repeat(before % 3),
+            "and water ".repeat(40)
+        );
+        let reading = encoder.read(&text, &Cancel::default()).unwrap();
+        let found: Vec<&str> = reading.detections.iter().map(|d| d.span.of(&text)).collect();
+        assert!(found.contains(&"Maria Lopez"), "{before}: {found:?}");
+    }
+}
+
+/// The best of some attempts: another program may hold the cores at any of them.
+#[test]
+fn a_long_reading_stops_within_20_milliseconds() {
+    let encoder = computing(Arithmetic::Int8);
+    let long: String = (0..40_000).map(|i| format!("{} ", i % 7919)).collect();
+    let delay = |after: u64| {
+        let cancel = Cancel::default();
+        std::thread::scope(|scope| {
+            let reading = scope.spawn(|| (encoder.read(&long, &cancel), std::time::Instant::now()));
+            std::thread::sleep(std::time::Duration::from_millis(after));
+            let asked = std::time::Instant::now();
+            cancel.cancel();
+            let (reading, ended) = reading.join().unwrap();
+            assert_eq!(reading, Err(RecognizeError::Cancelled));
+            ended.saturating_duration_since(asked)
+        })
+    };
+    // In the tokenizer, and between the layers.
+    for after in [5, 300] {
+        let best = (0..8).map(|_| delay(after)).min().unwrap();
+        assert!(best.as_millis() < 20, "{best:?}");
+    }
 }

@@ -1,0 +1,181 @@
+//! How fast the encoder is here, against candle's own BERT on the same weights and against what the processor could do at most.
+//! Everything is measured in one run, turn by turn, because other programs share the cores: of each engine the median and the least.
+//!
+//!     cargo run --release -p inference --features bench --example bench
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use candle_core::{DType, Device, Tensor};
+use candle_nn::VarBuilder;
+use candle_transformers::models::bert::{BertModel, Config};
+use deid::{Cancel, Encoder};
+use inference::{Arithmetic, LocalEncoder, Settings};
+use kernels::Isa;
+
+type Failed = Box<dyn std::error::Error + Send + Sync>;
+
+/// Words that are one piece each.
+const WORDS: &[&str] = &[
+    "the", "patient", "was", "seen", "in", "clinic", "for", "pain", "and", "rest", "with", "blood", "pressure", "normal", "heart", "bank",
+    "account", "payment", "due", "march", "home", "left", "right", "doctor", "nurse", "water", "letter", "report", "old", "man",
+];
+
+fn main() -> Result<(), Failed> {
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../models");
+    // First, so that the memory it reports is that of the product's way alone.
+    page(&models)?;
+    let macs = macs(&models)?;
+    let peak = peak();
+    println!("\n{} on {} cores; most that one core multiplies: {:.0} G 8-bit multiply-adds/s", Isa::best().name(), cores(), peak / 1e9);
+    println!("\nmilliseconds, median (least); ratios of medians to candle_transformers' bert");
+    println!("{:<24}{:>20}{:>20}{:>20}{:>8}{:>8}{:>8}", "tokens x windows, cores", "int8", "f32", "stock candle", "int8", "f32", "of peak");
+    for threads in [1, 2] {
+        for (length, size) in [(128, 1), (128, 8), (512, 1), (512, 4)] {
+            let texts: Vec<String> = (0..size).map(|n| words(length - 2, n)).collect();
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let load = |arithmetic| {
+                let settings = Settings { arithmetic: Some(arithmetic), threads: Some(threads), window: Some(length) };
+                LocalEncoder::load_with(&models, "cordon-base", settings)
+            };
+            let (int8, f32) = (load(Arithmetic::Int8)?, load(Arithmetic::F32)?);
+            let stock = Stock::load(&models, threads, length, size)?;
+            let mut times = [const { Vec::new() }; 3];
+            for _ in 0..rounds() {
+                times[0].push(timed(|| int8.embed(&texts).map(drop).map_err(Failed::from))?);
+                times[1].push(timed(|| f32.embed(&texts).map(drop).map_err(Failed::from))?);
+                times[2].push(timed(|| stock.forward())?);
+            }
+            let [(a, a0), (b, b0), (c, c0)] = times.map(|mut t| (median(&mut t), t.first().copied().unwrap_or_default()));
+            let shown = |m: f64, l: f64| format!("{m:.1} ({l:.1})");
+            println!(
+                "{:<24}{:>20}{:>20}{:>20}{:>8.1}{:>8.1}{:>7.0}%",
+                format!("{length} x {size}, {threads}"),
+                shown(a, a0),
+                shown(b, b0),
+                shown(c, c0),
+                c / a,
+                c / b,
+                100.0 * macs * (length * size) as f64 / (a0 / 1e3) / (peak * threads as f64),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// A page from text to tags, class and embedding (one pass of the encoder gives all three), as the product does it.
+fn page(models: &Path) -> Result<(), Failed> {
+    let start = Instant::now();
+    let encoder = LocalEncoder::load(models, "cordon-base")?;
+    let loaded = start.elapsed();
+    encoder.read("Maria Lopez", &Cancel::default())?;
+    println!("loaded in {:.0} ms, first result after {:.0} ms", millis(loaded), millis(start.elapsed()));
+    let records = include_str!("../src/encoder/records.txt");
+    let end = records
+        .match_indices(char::is_whitespace)
+        .filter(|(at, _)| records.get(..*at).is_some_and(|t| t.split_whitespace().count() >= 500));
+    let page = end.map(|(at, _)| at).next().and_then(|at| records.get(..at)).unwrap_or(records);
+    let prompt = words(126, 3);
+    for (name, text) in [("a page of 500 words", page), ("a prompt of 128 tokens", &prompt)] {
+        let mut times = Vec::new();
+        for _ in 0..200 {
+            times.push(timed(|| encoder.read(text, &Cancel::default()).map(drop).map_err(Failed::from))?);
+        }
+        let p50 = median(&mut times);
+        let p95 = times.get(times.len() * 95 / 100).copied().unwrap_or_default();
+        println!(
+            "{name}: p50 {p50:.1} ms, p95 {p95:.1} ms, least {:.1} ms, of {}",
+            times.first().copied().unwrap_or_default(),
+            times.len()
+        );
+    }
+    if let Some(line) =
+        std::fs::read_to_string("/proc/self/status").ok().as_deref().and_then(|s| s.lines().find(|l| l.starts_with("VmHWM")))
+    {
+        println!("memory at most {}", line.split_whitespace().skip(1).collect::<Vec<_>>().join(" "));
+    }
+    Ok(())
+}
+
+/// candle_transformers' BERT without heads, in a pool of as many threads.
+struct Stock {
+    model: BertModel,
+    ids: Tensor,
+    kinds: Tensor,
+    threads: rayon::ThreadPool,
+}
+
+impl Stock {
+    fn load(models: &Path, threads: usize, length: usize, size: usize) -> Result<Stock, Failed> {
+        let folder = models.join("cordon-base");
+        let tensors: HashMap<String, Tensor> = candle_core::safetensors::load(folder.join("model.safetensors"), &Device::Cpu)?;
+        let mut config: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&std::fs::read(folder.join("config.json"))?)?;
+        for (name, value) in [("type_vocab_size", 2.into()), ("pad_token_id", 0.into()), ("hidden_act", "gelu".into())] {
+            config.insert(name.to_owned(), value);
+        }
+        for (name, value) in
+            [("hidden_dropout_prob", 0.0.into()), ("initializer_range", 0.02.into()), ("position_embedding_type", "absolute".into())]
+        {
+            config.insert(name.to_owned(), value);
+        }
+        let config: Config = serde_json::from_value(config.into())?;
+        let ids: Vec<u32> = (0..length * size).map(|i| 2000 + (i * 7919 % 20_000) as u32).collect();
+        let ids = Tensor::from_vec(ids, (size, length), &Device::Cpu)?;
+        Ok(Stock {
+            model: BertModel::load(VarBuilder::from_tensors(tensors, DType::F32, &Device::Cpu), &config)?,
+            kinds: ids.zeros_like()?,
+            ids,
+            threads: rayon::ThreadPoolBuilder::new().num_threads(threads).build()?,
+        })
+    }
+
+    fn forward(&self) -> Result<(), Failed> {
+        Ok(self.threads.install(|| self.model.forward(&self.ids, &self.kinds, None)).map(drop)?)
+    }
+}
+
+/// 8-bit multiply-adds of the products for one token.
+fn macs(models: &Path) -> Result<f64, Failed> {
+    let config: serde_json::Value = serde_json::from_slice(&std::fs::read(PathBuf::from(models).join("cordon-base/config.json"))?)?;
+    let number = |name: &str| config.get(name).and_then(serde_json::Value::as_f64).unwrap_or(0.0);
+    let hidden = number("hidden_size");
+    Ok(number("num_hidden_layers") * (4.0 * hidden * hidden + 2.0 * hidden * number("intermediate_size")))
+}
+
+fn peak() -> f64 {
+    let rate = |_| {
+        let start = Instant::now();
+        kernels::peak(Isa::best(), 200_000) as f64 / start.elapsed().as_secs_f64()
+    };
+    (0..30).map(rate).fold(0.0, f64::max)
+}
+
+fn words(count: usize, seed: usize) -> String {
+    let pick = |i: usize| WORDS.get((i * 31 + seed * 17 + i * i * 7) % WORDS.len()).copied().unwrap_or("the");
+    (0..count).map(pick).collect::<Vec<_>>().join(" ")
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, |n| n.get())
+}
+
+fn rounds() -> usize {
+    std::env::args().nth(1).and_then(|n| n.parse().ok()).unwrap_or(15)
+}
+
+fn timed(work: impl FnOnce() -> Result<(), Failed>) -> Result<f64, Failed> {
+    let start = Instant::now();
+    work()?;
+    Ok(millis(start.elapsed()))
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+/// Sorts, and gives the middle.
+fn median(times: &mut [f64]) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}

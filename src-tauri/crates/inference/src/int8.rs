@@ -1,0 +1,240 @@
+//! The encoder on a processor, in 8-bit integers: the same weights as `bert`, each output channel with its own scale, and activations
+//! quantized row by row as they come. No candle op: between two products nothing is stored that the next one does not read, which
+//! a graph of tensors does not allow.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use candle_core::{DType, Tensor};
+use deid::{Cancel, RecognizeError};
+use half::f16;
+use kernels::{Attention, Isa, Lane, Norm, Packed, Quantized, Then, attend, lanes, multiply, normalize, quantize, sum_halves};
+
+use crate::ModelError;
+use crate::encoder::Config;
+use crate::sequence::{Output, Sequence};
+
+/// Rows that go through the wide layers together, so that what lies between them stays in the cache.
+const ROWS: usize = 64;
+
+struct Layer {
+    qkv: Packed,
+    attended: Packed,
+    attended_norm: Norm,
+    up: Packed,
+    down: Packed,
+    down_norm: Norm,
+}
+
+pub(crate) struct Int8Bert {
+    isa: Isa,
+    /// Lanes of a row, and of a row between the wide layers.
+    width: usize,
+    wide: usize,
+    attention: Attention,
+    words: Table,
+    places: Table,
+    kind: Table,
+    shapes: Table,
+    gaps: Table,
+    norm: Norm,
+    layers: Vec<Layer>,
+    tags: Packed,
+    class: Packed,
+    embed: Option<Packed>,
+    /// Memory of earlier calls.
+    idle: Mutex<Vec<Scratch>>,
+}
+
+/// Rows of half-precision numbers.
+struct Table {
+    numbers: Vec<u16>,
+    width: usize,
+}
+
+impl Table {
+    fn row(&self, n: u32) -> Result<&[u16], RecognizeError> {
+        let at = n as usize * self.width;
+        self.numbers.get(at..at + self.width).ok_or_else(|| RecognizeError::Inference("a token beyond the table".into()))
+    }
+}
+
+#[derive(Default)]
+struct Scratch {
+    x: Vec<Lane>,
+    narrow: Quantized,
+    qkv: Vec<Lane>,
+    mixed: Vec<Lane>,
+    attention: Vec<Lane>,
+    between: Vec<Lane>,
+    wide: Quantized,
+}
+
+impl Int8Bert {
+    pub(crate) fn new(mut weights: HashMap<String, Tensor>, config: &Config, isa: Isa) -> Result<Int8Bert, ModelError> {
+        let (hidden, inner, heads) = (config.hidden_size, config.intermediate_size, config.num_attention_heads);
+        let shape = |e: &dyn std::fmt::Display| ModelError::Shape(e.to_string());
+        if heads == 0 || hidden % (16 * heads) != 0 || inner % 16 != 0 {
+            return Err(shape(&"a head is no multiple of 16 numbers"));
+        }
+        let mut take = |name: &str, expected: &[usize]| -> Result<Tensor, ModelError> {
+            let tensor = weights.remove(name).ok_or_else(|| shape(&format!("tensor `{name}` is missing")))?;
+            if tensor.dims() != expected {
+                return Err(shape(&format!("tensor `{name}` has another shape")));
+            }
+            tensor.flatten_all().map_err(|e| shape(&e))
+        };
+        let floats = |tensor: Tensor| tensor.to_dtype(DType::F32).and_then(|t| t.to_vec1::<f32>()).map_err(|e| shape(&e));
+        let mut linear = |name: &str, out: usize, inner: usize| -> Result<(Vec<f32>, Vec<f32>), ModelError> {
+            Ok((floats(take(&format!("{name}.weight"), &[out, inner])?)?, floats(take(&format!("{name}.bias"), &[out])?)?))
+        };
+        let packed = |(weights, bias): (Vec<f32>, Vec<f32>), inner: usize| {
+            Packed::new(&weights, &bias, inner).ok_or_else(|| shape(&"weights that cannot be packed"))
+        };
+        // Attention takes powers of two.
+        let by = std::f32::consts::LOG2_E / ((hidden / heads) as f32).sqrt();
+        let mut layers = Vec::new();
+        for n in 0..config.num_hidden_layers {
+            let at = format!("encoder.layer.{n}");
+            let (mut rows, mut bias) = linear(&format!("{at}.attention.self.query"), hidden, hidden)?;
+            rows.iter_mut().chain(&mut bias).for_each(|v| *v *= by);
+            for part in ["key", "value"] {
+                let (more, more_bias) = linear(&format!("{at}.attention.self.{part}"), hidden, hidden)?;
+                rows.extend(more);
+                bias.extend(more_bias);
+            }
+            let attended = packed(linear(&format!("{at}.attention.output.dense"), hidden, hidden)?, hidden)?;
+            let up = packed(linear(&format!("{at}.intermediate.dense"), inner, hidden)?, hidden)?;
+            let down = packed(linear(&format!("{at}.output.dense"), hidden, inner)?, inner)?;
+            layers.push((at, packed((rows, bias), hidden)?, attended, up, down));
+        }
+        let tags = packed(linear("tags", config.labels.len(), hidden)?, hidden)?;
+        let class = packed(linear("class", config.classes.len(), hidden)?, hidden)?;
+        let embed = if config.embed_head { Some(packed(linear("embed", hidden, hidden)?, hidden)?) } else { None };
+        let mut norm = |name: &str| -> Result<Norm, ModelError> {
+            let mut part = |of: &str| Ok(laned(&floats(take(&format!("{name}.{of}"), &[hidden])?)?));
+            Ok(Norm { scale: part("weight")?, shift: part("bias")?, epsilon: config.layer_norm_eps as f32 })
+        };
+        let mut normed = Vec::new();
+        for (at, qkv, attended, up, down) in layers {
+            let attended_norm = norm(&format!("{at}.attention.output.LayerNorm"))?;
+            let down_norm = norm(&format!("{at}.output.LayerNorm"))?;
+            normed.push(Layer { qkv, attended, attended_norm, up, down, down_norm });
+        }
+        let norm = norm("embeddings.LayerNorm")?;
+        let mut table = |name: &str, rows: usize| -> Result<Table, ModelError> {
+            let tensor = take(&format!("embeddings.{name}.weight"), &[rows, hidden])?.to_dtype(DType::F16).map_err(|e| shape(&e))?;
+            let numbers = tensor.to_vec1::<f16>().map_err(|e| shape(&e))?.into_iter().map(f16::to_bits).collect();
+            Ok(Table { numbers, width: hidden })
+        };
+        Ok(Int8Bert {
+            isa,
+            width: lanes(hidden),
+            wide: lanes(inner),
+            attention: Attention { heads, width: hidden / heads / 16 },
+            words: table("word_embeddings", config.vocab_size)?,
+            places: table("position_embeddings", config.max_position_embeddings)?,
+            kind: table("token_type_embeddings", 2)?,
+            shapes: table("shape_embeddings", 9)?,
+            gaps: table("gap_embeddings", 5)?,
+            norm,
+            layers: normed,
+            tags,
+            class,
+            embed,
+            idle: Mutex::default(),
+        })
+    }
+
+    /// One output for each sequence. The rows of all of them stand one under the other, so nothing is padded, and what a sequence
+    /// gives does not depend on the others.
+    pub(crate) fn forward(&self, sequences: &[&Sequence], cancel: &Cancel) -> Result<Vec<Output>, RecognizeError> {
+        // A thread that ended while it held the lock left whole values behind.
+        let mut scratch = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        let outputs = self.compute(sequences, &mut scratch, cancel);
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
+        outputs
+    }
+
+    fn compute(&self, sequences: &[&Sequence], scratch: &mut Scratch, cancel: &Cancel) -> Result<Vec<Output>, RecognizeError> {
+        let (isa, width) = (self.isa, self.width);
+        let rows: usize = sequences.iter().map(|s| s.len()).sum();
+        let Scratch { x, narrow, qkv, mixed, attention, between, wide } = scratch;
+        x.resize(rows * width, Lane::default());
+        mixed.resize(rows * width, Lane::default());
+        qkv.resize(3 * rows * width, Lane::default());
+        narrow.resize(rows, 16 * width);
+        let mut tokens = x.chunks_exact_mut(width);
+        for sequence in sequences {
+            let parts = sequence.ids.iter().zip(sequence.shapes.iter().zip(&sequence.gaps));
+            for ((place, (id, (shape, gap))), token) in (0..).zip(parts).zip(&mut tokens) {
+                let tables =
+                    [self.words.row(*id)?, self.shapes.row(*shape)?, self.gaps.row(*gap)?, self.places.row(place)?, self.kind.row(0)?];
+                sum_halves(isa, &tables, token);
+            }
+        }
+        normalize(isa, x, &self.norm, narrow, 0);
+        for layer in &self.layers {
+            cancel.check()?;
+            multiply(isa, narrow, 0..rows, &layer.qkv, Then::Store, qkv);
+            let (mut qkv, mut mixed_rest) = (qkv.as_slice(), mixed.as_mut_slice());
+            for sequence in sequences {
+                let (window, rest) = qkv.split_at(3 * sequence.len() * width);
+                let (into, mixed) = mixed_rest.split_at_mut(sequence.len() * width);
+                attend(isa, self.attention, window, into, attention);
+                (qkv, mixed_rest) = (rest, mixed);
+            }
+            quantize(isa, mixed, width, narrow);
+            multiply(isa, narrow, 0..rows, &layer.attended, Then::Add, x);
+            normalize(isa, x, &layer.attended_norm, narrow, 0);
+            for (part, x) in x.chunks_mut(ROWS * width).enumerate() {
+                let (first, count) = (part * ROWS, x.len() / width);
+                between.resize(count * self.wide, Lane::default());
+                wide.resize(count, 16 * self.wide);
+                multiply(isa, narrow, first..first + count, &layer.up, Then::Gelu, between);
+                quantize(isa, between, self.wide, wide);
+                multiply(isa, wide, 0..count, &layer.down, Then::Add, x);
+                normalize(isa, x, &layer.down_norm, narrow, first);
+            }
+        }
+        let tags = self.head(&self.tags, narrow, rows);
+        let mut tags = tags.into_iter();
+        mixed.truncate(sequences.len() * width);
+        let mut below = x.as_slice();
+        for (sequence, mean) in sequences.iter().zip(mixed.chunks_exact_mut(width)) {
+            let (window, rest) = below.split_at(sequence.len() * width);
+            below = rest;
+            mean.fill(Lane::default());
+            for row in window.chunks_exact(width) {
+                let pairs = mean.iter_mut().zip(row).flat_map(|(sum, lane)| sum.0.iter_mut().zip(lane.0));
+                pairs.for_each(|(sum, value)| *sum += value);
+            }
+            mean.iter_mut().flat_map(|lane| &mut lane.0).for_each(|v| *v /= sequence.len() as f32);
+        }
+        narrow.resize(sequences.len(), 16 * width);
+        quantize(isa, mixed, width, narrow);
+        let class = self.head(&self.class, narrow, sequences.len());
+        let embedding = match &self.embed {
+            Some(embed) => self.head(embed, narrow, sequences.len()),
+            None => mixed.chunks_exact(width).map(flat).collect(),
+        };
+        let heads = sequences.iter().zip(class.into_iter().zip(embedding));
+        Ok(heads.map(|(s, (class, embedding))| Output { tags: tags.by_ref().take(s.len()).collect(), class, embedding }).collect())
+    }
+
+    fn head(&self, weights: &Packed, from: &Quantized, rows: usize) -> Vec<Vec<f32>> {
+        let across = lanes(weights.columns());
+        let mut out = vec![Lane::default(); rows * across];
+        multiply(self.isa, from, 0..rows, weights, Then::Store, &mut out);
+        let numbers = |row: &[Lane]| row.iter().flat_map(|lane| lane.0).take(weights.columns()).collect();
+        out.chunks_exact(across).map(numbers).collect()
+    }
+}
+
+fn flat(row: &[Lane]) -> Vec<f32> {
+    row.iter().flat_map(|lane| lane.0).collect()
+}
+
+fn laned(numbers: &[f32]) -> Vec<Lane> {
+    numbers.as_chunks::<16>().0.iter().map(|lane| Lane(*lane)).collect()
+}

@@ -1,0 +1,136 @@
+//! Softmax attention, head by head, on the rows as they come from the product: no copies but the keys, turned by a quarter.
+
+use crate::Isa;
+use crate::simd::{Blocks, Lane, Simd, Work};
+
+/// How the rows of a window divide: query, key and value of each head, in this order, all `width` lanes wide.
+#[derive(Debug, Clone, Copy)]
+pub struct Attention {
+    /// Heads.
+    pub heads: usize,
+    /// Lanes of a head.
+    pub width: usize,
+}
+
+/// Writes softmax(query · keys) · values of the window to `mixed`. Queries come scaled by log₂e / √numbers of a head. `scratch`
+/// is only there to be used again.
+pub fn attend(isa: Isa, shape: Attention, rows: &[Lane], mixed: &mut [Lane], scratch: &mut Vec<Lane>) {
+    let across = shape.heads * shape.width;
+    assert_eq!(rows.len(), 3 * mixed.len(), "rows of queries, keys and values, and those of the result");
+    assert!(across > 0 && mixed.len().is_multiple_of(across), "whole rows");
+    isa.run(Attend { shape, rows, mixed, scratch });
+}
+
+struct Attend<'a> {
+    shape: Attention,
+    rows: &'a [Lane],
+    mixed: &'a mut [Lane],
+    scratch: &'a mut Vec<Lane>,
+}
+
+impl Work for Attend<'_> {
+    type Out = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        s.floats(self);
+    }
+}
+
+impl Blocks for Attend<'_> {
+    #[inline(always)]
+    fn run<S: Simd, const R: usize, const P: usize>(self, s: S) {
+        let Attention { heads, width } = self.shape;
+        let across = heads * width;
+        let count = self.mixed.len() / across;
+        let ahead = count.div_ceil(16);
+        self.scratch.resize((16 * width + R) * ahead, Lane::default());
+        let (keys, scores) = self.scratch.split_at_mut(16 * width * ahead);
+        for head in 0..heads {
+            let part = |row: usize, of: usize| {
+                let at = (3 * row + of) * across + head * width;
+                &self.rows[at..at + width]
+            };
+            for key in 0..count {
+                for (n, value) in part(key, 1).iter().flat_map(|lane| lane.0).enumerate() {
+                    keys[n * ahead + key / 16].0[key % 16] = value;
+                }
+            }
+            for top in (0..count).step_by(R) {
+                let queries: [&[Lane]; R] = std::array::from_fn(|r| part((top + r).min(count - 1), 0));
+                for left in (0..ahead).step_by(P) {
+                    let column: [usize; P] = std::array::from_fn(|p| (left + p).min(ahead - 1));
+                    let mut sums = [[s.splat(0.0); P]; R];
+                    for lane in 0..width {
+                        let queries: [&Lane; R] = std::array::from_fn(|r| &queries[r][lane]);
+                        for n in 0..16 {
+                            let keys = &keys[(16 * lane + n) * ahead..][..ahead];
+                            let keys: [S::F; P] = std::array::from_fn(|p| s.load(&keys[column[p]]));
+                            for r in 0..R {
+                                let query = s.splat(queries[r].0[n]);
+                                for p in 0..P {
+                                    sums[r][p] = s.fma(query, keys[p], sums[r][p]);
+                                }
+                            }
+                        }
+                    }
+                    for r in 0..R {
+                        for p in 0..P {
+                            s.store(sums[r][p], &mut scores[r * ahead + column[p]]);
+                        }
+                    }
+                }
+                let mut shares = [0.0; R];
+                for (row, share) in scores.chunks_exact_mut(ahead).zip(&mut shares) {
+                    // What stands beyond the last key takes no part.
+                    for beyond in count..16 * ahead {
+                        row[beyond / 16].0[beyond % 16] = -1e30;
+                    }
+                    *share = 1.0 / softmax(s, row);
+                }
+                for left in (0..width).step_by(P) {
+                    let column: [usize; P] = std::array::from_fn(|p| (left + p).min(width - 1));
+                    let mut sums = [[s.splat(0.0); P]; R];
+                    for lane in 0..ahead {
+                        let weights: [&Lane; R] = std::array::from_fn(|r| &scores[r * ahead + lane]);
+                        for n in 0..(count - 16 * lane).min(16) {
+                            let values = part(16 * lane + n, 2);
+                            let values: [S::F; P] = std::array::from_fn(|p| s.load(&values[column[p]]));
+                            for r in 0..R {
+                                let weight = s.splat(weights[r].0[n]);
+                                for p in 0..P {
+                                    sums[r][p] = s.fma(weight, values[p], sums[r][p]);
+                                }
+                            }
+                        }
+                    }
+                    for r in 0..R {
+                        if top + r >= count {
+                            break;
+                        }
+                        let share = s.splat(shares[r]);
+                        for p in 0..P {
+                            s.store(s.mul(sums[r][p], share), &mut self.mixed[(top + r) * across + head * width + column[p]]);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Powers of two of a row less its largest; gives their sum.
+#[inline(always)]
+fn softmax<S: Simd>(s: S, row: &mut [Lane]) -> f32 {
+    let mut top = s.splat(-1e30);
+    for lane in &*row {
+        top = s.max(top, s.load(lane));
+    }
+    let top = s.splat(s.largest(top));
+    let mut sum = s.splat(0.0);
+    for lane in row {
+        let power = s.exp2(s.sub(s.load(lane), top));
+        sum = s.add(sum, power);
+        s.store(power, lane);
+    }
+    s.sum(sum)
+}

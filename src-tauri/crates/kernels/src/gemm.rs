@@ -1,0 +1,191 @@
+//! Products of quantized rows and packed weights: 8-bit integers, summed exactly in 32 bits, so every instruction set gives the
+//! same sums. Every 64 numbers have a scale of their own: what one large number costs its neighbours in precision stays among them.
+
+use std::ops::Range;
+
+use crate::Isa;
+use crate::rows::Quantized;
+use crate::simd::{Blocks, Lane, Line, Simd, Work, lanes};
+
+/// The weights of a linear layer in 8 bits: each 64 inputs of an output column have their own scale, 16 columns lie together.
+pub struct Packed {
+    /// For each 16 columns: for each 64 inputs 16 lines, each of four inputs for every column.
+    panels: Vec<[Line; 16]>,
+    /// Times 64 inputs.
+    depth: usize,
+    columns: usize,
+    /// For each 16 columns: for each 64 inputs.
+    groups: Vec<Group>,
+    bias: Vec<Lane>,
+}
+
+/// What 64 inputs of 16 columns have in common.
+#[derive(Clone, Copy, Default)]
+struct Group {
+    scale: Lane,
+    /// Scale times the sum of a column's weights: what an activation's zero point adds.
+    drift: Lane,
+    /// 128 times the sum of a column's weights.
+    centre: [i32; 16],
+}
+
+/// What becomes of a product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// It is stored.
+    Store,
+    /// Its GELU is stored.
+    Gelu,
+    /// It is added to what is there.
+    Add,
+}
+
+impl Packed {
+    /// Packs `weights`, `[bias.len(), inputs]` in rows. None when the sizes do not fit, there are more inputs than 32-bit sums hold,
+    /// or a number is not finite.
+    pub fn new(weights: &[f32], bias: &[f32], inputs: usize) -> Option<Packed> {
+        let columns = bias.len();
+        let finite = weights.iter().chain(bias).all(|w| w.is_finite());
+        if inputs == 0 || columns == 0 || inputs > 60_000 || weights.len() != columns * inputs || !finite {
+            return None;
+        }
+        let (depth, panels) = (inputs.div_ceil(64), lanes(columns));
+        let mut packed = Packed {
+            panels: vec![[Line([[0; 4]; 16]); 16]; panels * depth],
+            depth,
+            columns,
+            groups: vec![Group::default(); panels * depth],
+            bias: vec![Lane::default(); panels],
+        };
+        for (column, (row, bias)) in weights.chunks_exact(inputs).zip(bias).enumerate() {
+            let (panel, lane) = (column / 16, column % 16);
+            let lines = &mut packed.panels[panel * depth..(panel + 1) * depth];
+            let in_groups = packed.groups[panel * depth..].iter_mut().zip(row.chunks(64).zip(lines));
+            for (group, (row, lines)) in in_groups {
+                let most = row.iter().fold(0.0f32, |most, w| most.max(w.abs()));
+                let scale = most / 127.0;
+                let inverse = if most > 0.0 { 127.0 / most } else { 0.0 };
+                let mut sum = 0;
+                for (four, line) in row.chunks(4).zip(lines) {
+                    for (w, byte) in four.iter().zip(&mut line.0[lane]) {
+                        // Adding 1.5 * 2^23 leaves the nearest whole number in the lowest bits.
+                        let whole = (w * inverse + 12_582_912.0).to_bits() as u8;
+                        *byte = whole;
+                        sum += i32::from(whole.cast_signed());
+                    }
+                }
+                group.scale.0[lane] = scale;
+                group.drift.0[lane] = scale * sum as f32;
+                group.centre[lane] = 128 * sum;
+            }
+            packed.bias[panel].0[lane] = *bias;
+        }
+        Some(packed)
+    }
+
+    /// Output columns.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    fn panel(&self, n: usize) -> (&[[Line; 16]], &[Group]) {
+        let part = n * self.depth..(n + 1) * self.depth;
+        (&self.panels[part.clone()], &self.groups[part])
+    }
+}
+
+/// `out` = `then`(rows of `a` · `weights` + bias); `out` has `lanes(columns)` for each of the rows. Panics where sizes do not fit.
+pub fn multiply(isa: Isa, a: &Quantized, rows: Range<usize>, weights: &Packed, then: Then, out: &mut [Lane]) {
+    assert_eq!(out.len(), rows.len() * weights.bias.len(), "a row of the result is not as wide as the weights");
+    assert_eq!(a.depth(), weights.depth, "rows and weights have different numbers of inputs");
+    assert!(rows.end <= a.rows(), "there are not so many rows");
+    isa.run(Multiply { a, rows, w: weights, then, out });
+}
+
+struct Multiply<'a> {
+    a: &'a Quantized,
+    rows: Range<usize>,
+    w: &'a Packed,
+    then: Then,
+    out: &'a mut [Lane],
+}
+
+impl Work for Multiply<'_> {
+    type Out = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        s.products(self);
+    }
+}
+
+impl Blocks for Multiply<'_> {
+    #[inline(always)]
+    fn run<S: Simd, const R: usize, const P: usize>(self, s: S) {
+        let Multiply { a, rows, w, then, out } = self;
+        let (count, width) = (rows.len(), w.bias.len());
+        // A panel stays in the nearest cache while all rows pass. At the edges the last row or panel is computed again.
+        for left in (0..width).step_by(P) {
+            let panels: [_; P] = std::array::from_fn(|p| w.panel((left + p).min(width - 1)));
+            let bias: [S::F; P] = std::array::from_fn(|p| s.load(&w.bias[(left + p).min(width - 1)]));
+            for top in (0..count).step_by(R) {
+                let lines: [_; R] = std::array::from_fn(|r| a.row(rows.start + (top + r).min(count - 1)));
+                let mut products = [bias; R];
+                for d in 0..w.depth {
+                    let mut sums = [[s.ints(&[0; 16]); P]; R];
+                    if S::CENTRED {
+                        sums = [std::array::from_fn(|p| s.ints(&panels[p].1[d].centre)); R];
+                    }
+                    let rows: [&Line; R] = std::array::from_fn(|r| &lines[r].0[d]);
+                    let weights: [&[Line; 16]; P] = std::array::from_fn(|p| &panels[p].0[d]);
+                    sums = block(s, rows, weights, sums);
+                    let scales: [S::F; P] = std::array::from_fn(|p| s.load(&panels[p].1[d].scale));
+                    let drifts: [S::F; P] = std::array::from_fn(|p| s.load(&panels[p].1[d].drift));
+                    for r in 0..R {
+                        let (scale, zero) = lines[r].1[d];
+                        let (scale, zero) = (s.splat(scale), s.splat(-zero));
+                        for p in 0..P {
+                            let product = s.mul(s.float(sums[r][p]), scales[p]);
+                            products[r][p] = s.fma(s.fma(zero, drifts[p], product), scale, products[r][p]);
+                        }
+                    }
+                }
+                for r in 0..R {
+                    if top + r >= count {
+                        break;
+                    }
+                    for p in 0..P {
+                        if left + p >= width {
+                            break;
+                        }
+                        let to = &mut out[(top + r) * width + left + p];
+                        let y = match then {
+                            Then::Store => products[r][p],
+                            Then::Gelu => s.gelu(products[r][p]),
+                            Then::Add => s.add(products[r][p], s.load(to)),
+                        };
+                        s.store(y, to);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn block<S: Simd, const R: usize, const P: usize>(
+    s: S,
+    rows: [&Line; R],
+    panels: [&[Line; 16]; P],
+    mut sums: [[S::I; P]; R],
+) -> [[S::I; P]; R] {
+    for four in 0..16 {
+        let weights: [S::W; P] = std::array::from_fn(|p| s.weights(&panels[p][four]));
+        for r in 0..R {
+            let activations = s.activations(rows[r].0[four]);
+            for p in 0..P {
+                sums[r][p] = s.dot(sums[r][p], activations, weights[p]);
+            }
+        }
+    }
+    sums
+}
