@@ -34,6 +34,11 @@ impl Labels {
         }
         let exp: Vec<f32> = logits.iter().map(|l| ((l - top) / self.temperature).exp()).collect();
         let sum: f32 = exp.iter().sum();
+        // Most pieces are plainly nothing: what no threshold lets through needs no sums by type.
+        let plain: f32 = exp.iter().zip(&self.meaning).filter(|(_, m)| m.is_none()).map(|(e, _)| e / sum).sum();
+        if 1.0 - plain < self.thresholds.values().copied().fold(0.5, f32::min) {
+            return None;
+        }
         let (mut outside, mut types) = (0.0, BTreeMap::<EntityType, (f32, f32)>::new());
         for (share, meaning) in exp.iter().map(|e| e / sum).zip(&self.meaning) {
             match meaning {

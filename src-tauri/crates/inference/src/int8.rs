@@ -1,5 +1,5 @@
-//! The encoder on a processor, in 8-bit integers: the same weights as `bert`, each output channel with its own scale, and activations
-//! quantized row by row as they come. No candle op: between two products nothing is stored that the next one does not read, which
+//! The encoder on a processor, in 8-bit integers: the same weights as `bert`, each 64 inputs of an output channel with their own
+//! scale, and activations quantized row by row, 64 by 64, as they come. No candle op: between two products nothing is stored that the next one does not read, which
 //! a graph of tensors does not allow.
 
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ use crate::encoder::Config;
 use crate::sequence::{Output, Sequence};
 
 /// Rows that go through the wide layers together, so that what lies between them stays in the cache.
-const ROWS: usize = 64;
+const ROWS: usize = 128;
 
 struct Layer {
     qkv: Packed,
