@@ -64,13 +64,19 @@ pub fn run() -> ExitCode {
         .on_window_event(events::on_window_event)
         .setup(move |app| {
             let resources = app.path().resource_dir().ok();
-            let cordon = tauri::async_runtime::block_on(Cordon::open(workflow::Options::desktop(resources)))?;
-            app.manage(cordon);
+            // Key and model are opened while the web view's own process starts; no command is heard before this function ends.
+            let opening = tauri::async_runtime::spawn(Cordon::open(workflow::Options::desktop(resources)));
             for mut window in app.config().app.windows.clone() {
                 // WebKitGTK's driver cannot see a private session; a test's profile is its own.
                 window.incognito &= !is_driven();
                 tauri::WebviewWindowBuilder::from_config(app.handle(), &window)?.build()?;
             }
+            let cordon = tauri::async_runtime::block_on(async {
+                let cordon = opening.await??;
+                cordon.engine().prepare_reader();
+                Ok::<_, Box<dyn std::error::Error>>(cordon)
+            })?;
+            app.manage(cordon);
             let folder = std::env::current_dir().unwrap_or_default();
             events::import(app.handle().clone(), files.iter().map(|file| folder.join(file)).collect());
             Ok(())

@@ -3,11 +3,13 @@
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::{ExitCode, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use deid::{Detection, Phi};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, Command};
 
 use crate::{Format, Limits, Note, ReadError, Record, SourceMap};
 
@@ -118,12 +120,40 @@ pub struct Confined {
     args: Vec<String>,
     timeout: Duration,
     limits: Limits,
+    /// A worker that was started ahead and waits for its one record: starting a program that links a web view takes longer
+    /// than reading a page.
+    spare: Arc<Mutex<Option<Child>>>,
 }
 
 impl Confined {
     /// A worker started as `exe` with `args`, stopped after `timeout`.
     pub fn new(exe: impl Into<PathBuf>, args: Vec<String>, timeout: Duration) -> Self {
-        Self { exe: exe.into(), args, timeout, limits: Limits::default() }
+        Self { exe: exe.into(), args, timeout, limits: Limits::default(), spare: Arc::default() }
+    }
+
+    /// Starts a worker ahead, for the next record. Within a tokio runtime.
+    pub fn prepare(&self) {
+        // Where it does not start, the next record's own start says why.
+        let worker = self.spawn().ok();
+        *self.spare.lock().unwrap_or_else(PoisonError::into_inner) = worker;
+    }
+
+    /// The worker that waits, if it still does, or a new one.
+    fn worker(&self) -> std::io::Result<Child> {
+        let spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match spare.map(|mut child| (child.try_wait(), child)) {
+            Some((Ok(None), child)) => Ok(child),
+            _ => self.spawn(),
+        }
+    }
+
+    fn spawn(&self) -> std::io::Result<Child> {
+        let mut command = Command::new(&self.exe);
+        command.args(&self.args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).env_clear();
+        // Without it Windows loads no system library.
+        #[cfg(windows)]
+        command.envs(std::env::var_os("SystemRoot").map(|root| ("SystemRoot", root)));
+        command.spawn()
     }
 
     /// The same with other limits.
@@ -151,12 +181,7 @@ impl Confined {
         let name = name.chars().take(256).collect();
         let header = Header { name, limits: self.limits.clone(), cpu_seconds: self.timeout.as_secs().saturating_add(2) };
         let header = serde_json::to_vec(&header).map_err(|_| ReadError::Worker)?;
-        let mut command = tokio::process::Command::new(&self.exe);
-        command.args(&self.args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).env_clear();
-        // Without it Windows loads no system library.
-        #[cfg(windows)]
-        command.envs(std::env::var_os("SystemRoot").map(|root| ("SystemRoot", root)));
-        let mut child = command.spawn().map_err(|_| ReadError::Worker)?;
+        let mut child = self.worker().map_err(|_| ReadError::Worker)?;
         let (Some(mut input), Some(output), Some(complaint)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else {
             return Err(ReadError::Worker);
         };

@@ -98,3 +98,22 @@ async fn memory_is_bounded_from_outside_the_parser() {
     let long = "Maria Garcia was seen. ".repeat(1 << 20).into_bytes();
     assert_eq!(worker().with_limits(limits).read(long, "").await.unwrap_err(), ReadError::Memory);
 }
+
+#[tokio::test]
+async fn a_worker_that_was_started_ahead_reads_one_record_and_one_that_died_is_replaced() {
+    let marker = "started-ahead";
+    let confined = Confined::new(READER, vec!["__read".into(), marker.into()], Duration::from_secs(60));
+    confined.prepare();
+    for text in ["first", "second", "third"] {
+        let record = confined.read(text.as_bytes().to_vec(), "a.txt").await.unwrap();
+        assert_eq!(record.text.expose().trim_end(), text);
+        confined.prepare();
+    }
+    // The spare one is killed from outside while it waits.
+    let killed = std::process::Command::new("pkill").args(["-9", "-f", &format!("{READER} __read {marker}")]).status();
+    if cfg!(target_os = "linux") {
+        assert!(killed.is_ok_and(|status| status.success()), "a spare worker was waiting");
+    }
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(confined.read(b"fourth".to_vec(), "a.txt").await.unwrap().text.expose().trim_end(), "fourth");
+}

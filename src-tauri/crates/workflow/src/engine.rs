@@ -79,6 +79,11 @@ impl Engine {
         self.read_bytes(bytes.map_err(unread)?, &formats::display_name(path)).await
     }
 
+    /// Starts a confined process ahead, so that the next record does not wait for it. Within a tokio runtime.
+    pub fn prepare_reader(&self) {
+        self.reader.prepare();
+    }
+
     /// Reads bytes in the confined process; `name` only helps to tell formats apart.
     pub async fn read_bytes(&self, bytes: Vec<u8>, name: &str) -> Result<Record> {
         self.reader.read(bytes, name).await.map_err(unread)

@@ -37,7 +37,9 @@ impl Cordon {
         let start = Instant::now();
         let session = self.session().await?;
         cancel.check().map_err(|_| cancelled())?;
-        match self.engine().read_file(path).await {
+        let read = self.engine().read_file(path).await;
+        self.engine().prepare_reader();
+        match read {
             Ok(record) => self.take_in(&session, name, record, start, cancel).await.map(|open| self.summary_of(&open)),
             Err(error) => {
                 session.log(None, Action::ImportFailed { code: label(error.code.name())? }).await?;
@@ -58,6 +60,7 @@ impl Cordon {
         let session = self.session().await?;
         let start = Instant::now();
         let record = self.engine().read_bytes(text.as_bytes().to_vec(), name).await?;
+        self.engine().prepare_reader();
         let open = self.take_in(&session, name, record, start, &self.begin_import()).await?;
         self.view(&session, &open).await
     }
