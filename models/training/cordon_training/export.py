@@ -9,8 +9,9 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 
+from .data import stream
 from .features import CLS, SEP, load_tokenizer, pieces
-from .model import Cordon, pooled
+from .model import Cordon, from_base, pooled
 from .schema import BASE_MODEL, BASE_SHA256, CLASSES, CONFIG, LABELS, TYPES
 
 PARITY_TEXTS = [
@@ -21,6 +22,27 @@ PARITY_TEXTS = [
     "What is the first-line treatment for community-acquired pneumonia in adults?",
     "  PID|1||MR-0091^^^HOSP||NGUYEN^THI^A||19810709|F\nOBX|1|NM|718-7^Hgb||13.2|g/dL",
 ]
+
+
+@torch.no_grad()
+def refit(model: Cordon, tok, data: Path | None, batches: int = 60, keep: float = 0.02) -> None:
+    """Solves the embedding head for the base model's embedding by least squares, held near the trained head."""
+    teacher, xs, ts = from_base().eval(), [], []
+    for (ids, mask, shapes, gaps, *_), _ in zip(stream(tok, data, 77), range(batches)):
+        with torch.autocast("cpu", torch.bfloat16):
+            x, t = model.hidden(ids, mask, shapes, gaps), teacher.hidden(ids, mask)
+        xs.append(pooled(x.float(), mask))
+        ts.append(F.normalize(pooled(t.float(), mask), dim=-1))
+    x, t = torch.cat(xs), torch.cat(ts)
+    x = torch.cat([x, torch.ones(len(x), 1)], 1)
+    old = torch.cat([model.embed.weight, model.embed.bias[:, None]], 1)
+    y = x @ old.T
+    rest = t * ((y * t).sum() / (t * t).sum()) - y
+    gram = x.T @ x
+    new = old + torch.linalg.solve(gram + keep * gram.diagonal().mean() * torch.eye(len(gram)), x.T @ rest).T
+    print(f"cosine to the base model: {F.cosine_similarity(y, t).mean():.3f}, after the refit {F.cosine_similarity(x @ new.T, t).mean():.3f} on {len(x)} windows")
+    model.embed.weight.copy_(new[:, :-1])
+    model.embed.bias.copy_(new[:, -1])
 
 
 def half(model: Cordon) -> dict[str, torch.Tensor]:

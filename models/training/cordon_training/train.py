@@ -17,7 +17,7 @@ from .features import IGNORE, load_tokenizer
 from .model import Cordon, from_base, pooled
 from .schema import CLASS_ID, CLASSES, LABELS
 
-JOIN = 6.0  # seconds between two averagings of the workers' weights
+JOIN = 20.0  # seconds between two averagings of the workers' weights
 # questions and harmless texts are a third of the stream; without this every short text would become one of these
 COMMON = {"clinical_other": 0.4, "financial_other": 0.4, "other": 0.6, "policy_document": 0.7}
 
@@ -27,10 +27,11 @@ def rate(done: float) -> float:
     return min(done / 0.03, (1.02 - done) / 0.99, 1.0)
 
 
-def groups(model: Cordon, lr: float):
+def groups(model: Cordon, lr: float, frozen: int):
+    """What is trained: not the word embeddings and, with `frozen` layers, nothing below those either."""
     heads, body = [], []
     for name, p in model.named_parameters():
-        if "word_embeddings" in name:
+        if "word_embeddings" in name or frozen and (name.startswith("embeddings.") or any(f".layer.{k}." in name for k in range(frozen))):
             p.requires_grad_(False)
         elif name.startswith(("tags", "class", "embed.")) or "shape_emb" in name or "gap_emb" in name:
             heads.append(p)
@@ -61,12 +62,12 @@ def losses_of(model, teacher, batch, weights, distil: bool) -> dict:
     return out
 
 
-def train(work: Path, data: Path | None, minutes: float, seed: int, lr: float, workers: int, init: Path | None, device: str, tokens: int = 1536):
+def train(work: Path, data: Path | None, minutes: float, seed: int, lr: float, workers: int, init: Path | None, device: str, tokens: int = 2048, frozen: int = 0):
     """Runs `workers` processes of one thread each that average their weights every few seconds; one worker takes every thread."""
     work.mkdir(parents=True, exist_ok=True)
     stop = mp.get_context("spawn").Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    args = (workers, stop, work, data, minutes, seed, lr, init, device, tokens)
+    args = (workers, stop, work, data, minutes, seed, lr, init, device, tokens, frozen)
     if workers == 1:
         worker(0, *args)
     else:
@@ -74,7 +75,7 @@ def train(work: Path, data: Path | None, minutes: float, seed: int, lr: float, w
         mp.spawn(worker, args, workers)
 
 
-def worker(rank, workers, stop, work, data, minutes, seed, lr, init, device, tokens, every: float = 180):
+def worker(rank, workers, stop, work, data, minutes, seed, lr, init, device, tokens, frozen, every: float = 180):
     if workers > 1:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         torch.set_num_threads(1)
@@ -82,7 +83,7 @@ def worker(rank, workers, stop, work, data, minutes, seed, lr, init, device, tok
         dist.init_process_group("gloo", init_method=f"file://{(work / 'rendezvous').resolve()}", rank=rank, world_size=workers)
     path = work / "checkpoint.pt"
     master = start(seed, None if path.exists() else init).to(device)  # f32; gradients are of a copy in bfloat16
-    opt = torch.optim.AdamW(groups(master, lr), weight_decay=0.01, betas=(0.9, 0.98), fused=True)
+    opt = torch.optim.AdamW(groups(master, lr, frozen), weight_decay=0.01, betas=(0.9, 0.98), fused=True)
     step, spent = 0, 0.0
     if path.exists():
         state = torch.load(path, map_location=device)
