@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 from .data import stream
 from .features import IGNORE, load_tokenizer
 from .model import Cordon, from_base, pooled
-from .schema import CLASS_ID, CLASSES, LABELS
+from .schema import CLASSES, LABELS
 
 JOIN = 20.0  # seconds between two averagings of the workers' weights
 # questions and harmless texts are a third of the stream; without this every short text would become one of these
@@ -49,12 +49,17 @@ def start(seed: int, init: Path | None) -> Cordon:
     return model
 
 
-def losses_of(model, teacher, batch, weights, distil: bool) -> dict:
+def class_loss(logits, cls):
+    weights = torch.tensor([COMMON.get(c, 1.0) for c in CLASSES], device=logits.device)
+    return F.cross_entropy(logits, cls, weights, ignore_index=IGNORE, label_smoothing=0.05)
+
+
+def losses_of(model, teacher, batch, weight, distil: bool) -> dict:
     ids, mask, shapes, gaps, y, cls = batch
     tag, klass, pool = (t.float() for t in model(ids, mask, shapes, gaps))
-    out = {"tag": F.cross_entropy(tag.flatten(0, 1), y.flatten(), weights[0], ignore_index=IGNORE)}
+    out = {"tag": F.cross_entropy(tag.flatten(0, 1), y.flatten(), weight, ignore_index=IGNORE)}
     if (cls != IGNORE).any():
-        out["class"] = 0.7 * F.cross_entropy(klass, cls, weights[1], ignore_index=IGNORE, label_smoothing=0.05)
+        out["class"] = 0.7 * class_loss(klass, cls)
     if distil:
         with torch.no_grad():
             goal = pooled(teacher.hidden(ids, mask), mask).float()
@@ -93,17 +98,15 @@ def worker(rank, workers, stop, work, data, minutes, seed, lr, init, device, tok
     model = copy.deepcopy(master).bfloat16().train()
     teacher = from_base(seed).to(device).bfloat16().eval()
     pairs = [(m, p) for m, p in zip(master.parameters(), model.parameters()) if m.requires_grad]
-    weights = [torch.ones(len(LABELS), device=device) * 1.25, torch.ones(len(CLASSES), device=device)]
-    weights[0][0] = 1.0
-    for name, w in COMMON.items():
-        weights[1][CLASS_ID[name]] = w
+    weight = torch.full((len(LABELS),), 1.25, device=device)
+    weight[0] = 1.0
     torch.manual_seed(seed * 100 + step + rank)
     last = saved = joined = time.time()
     total, mean, pieces = minutes * 60, {}, 0
     for batch in stream(load_tokenizer(), data, (seed * 100_000 + step) * 64 + rank, tokens):
         for g in opt.param_groups:
             g["lr"] = g["peak"] * rate(min(spent / total, 1.0))
-        losses = losses_of(model, teacher, [t.to(device) for t in batch], weights, step % 4 == 0)
+        losses = losses_of(model, teacher, [t.to(device) for t in batch], weight, step % 4 == 0)
         loss = sum(losses.values())
         if not torch.isfinite(loss):
             raise FloatingPointError(f"loss is not finite at step {step}")
