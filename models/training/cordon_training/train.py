@@ -57,7 +57,9 @@ def class_loss(logits, cls):
 def losses_of(model, teacher, batch, weight, distil: bool) -> dict:
     ids, mask, shapes, gaps, y, cls = batch
     tag, klass, pool = (t.float() for t in model(ids, mask, shapes, gaps))
-    out = {"tag": F.cross_entropy(tag.flatten(0, 1), y.flatten(), weight, ignore_index=IGNORE)}
+    out = {}
+    if (y != IGNORE).any():  # the mean over nothing is no number
+        out["tag"] = F.cross_entropy(tag.flatten(0, 1), y.flatten(), weight, ignore_index=IGNORE)
     if (cls != IGNORE).any():
         out["class"] = 0.7 * class_loss(klass, cls)
     if distil:
@@ -107,6 +109,8 @@ def worker(rank, workers, stop, work, data, minutes, seed, lr, init, device, tok
         for g in opt.param_groups:
             g["lr"] = g["peak"] * rate(min(spent / total, 1.0))
         losses = losses_of(model, teacher, [t.to(device) for t in batch], weight, step % 4 == 0)
+        if not losses:
+            continue
         loss = sum(losses.values())
         if not torch.isfinite(loss):
             raise FloatingPointError(f"loss is not finite at step {step}")
