@@ -27,10 +27,11 @@ def parser() -> argparse.ArgumentParser:
     c.add_argument("--minutes", type=float, default=60)
     c.add_argument("--seed", type=int, default=7)
     c.add_argument("--lr", type=float, default=1.5e-4)
-    c.add_argument("--threads", type=int, default=2)
-    c.add_argument("--init", type=Path, help="checkpoint whose weights to start from")
+    c.add_argument("--workers", type=int, default=1, help="processes of one thread each that train together")
+    c.add_argument("--init", type=Path, help="weights to start from: checkpoint.pt of another run, or an exported model.safetensors")
     c.add_argument("--device", default=None)
-    c.add_argument("--tokens", type=int, default=1024, help="word pieces per batch")
+    c.add_argument("--tokens", type=int, default=2048, help="word pieces per batch")
+    c.add_argument("--frozen", type=int, default=0, help="lower layers that stay as they are: faster, for going on from trained weights")
     c = sub.add_parser("evaluate", help="measure the exported model")
     c.add_argument("--model", type=Path, default=MODELS / "cordon-base")
     c.add_argument("--data", type=Path)
@@ -66,7 +67,7 @@ def main() -> None:
         from .train import train
 
         device = args.device or ("cuda" if torch.cuda.is_available() else "cpu")
-        train(args.work, args.data, args.minutes, args.seed, args.lr, args.threads, args.init, device, args.tokens)
+        train(args.work, args.data, args.minutes, args.seed, args.lr, args.workers, args.init, device, args.tokens, args.frozen)
     elif args.command == "evaluate":
         from . import evaluate
         from .export import load_model
@@ -79,7 +80,7 @@ def main() -> None:
         import torch
 
         from . import evaluate
-        from .export import export
+        from .export import export, refit
         from .features import load_tokenizer
         from .model import Cordon
         from .predict import read
@@ -88,6 +89,7 @@ def main() -> None:
         model.load_state_dict(torch.load(args.checkpoint, map_location="cpu")["model"])
         model.eval()
         tok = load_tokenizer()
+        refit(model, tok, args.data)
         docs = evaluate.made("dev", args.dev, 5, args.data)
         calibration = evaluate.calibrate(docs, read(model, tok, [d["text"] for d in docs]))
         print(calibration)

@@ -18,7 +18,9 @@ DOUBT = re.compile(r"(?:\b(?:Dr|Mr|Mrs|Ms|Miss|Doctor)\.?\s+[^\s,.;]+(?:\s+[A-Z]
                    r"|\b[A-D]{3,}\b|\bX[YX]+Z?\b|\b\d{1,4}[/-]\d{1,2}(?:[/-]\d{1,4})?\b|\b(?:January|February|March|April|June|July|August|September|October|November|December)\b[ ,\d]*|\b\d{5,}\b"
                    r"|\b(?:in|from|to|at|near)\s[A-Z]\w+(?:\s[A-Z]\w+)*|\b\d{1,3}[ -]?(?:y/?o|yrs?|years?)\b|\b(?:19|20)\d\d\b|[A-Z]\w+,\s[A-Z]{2}\b|\b(?:by|with|as an?|named|works)\s\w+")
 MTS_CLASS = {"operative_report": "operative_note", "radiology_report": "radiology_report", "progress_note": "progress_note", "discharge_summary": "discharge_summary",
-             "emergency_room_report": "emergency_note", "pathology_lab_report": "pathology_report"}
+             "emergency_room_report": "emergency_note", "pathology_lab_report": "pathology_report", "office_note": "progress_note", "autopsy_report": "pathology_report"}
+FORMATS = {"hl7v2_oru": "lab_report", "hl7v2_rde": "prescription", "hl7v2_adt": "clinical_other", "x12_837": "medical_claim", "nacha_ach": "payment_message", "mt940_statement": "bank_statement",
+           "camt_iso20022": "bank_statement", "ofx_statement": "bank_statement", "fhir_json": "clinical_other"}
 
 
 def lines(path: Path):
@@ -49,22 +51,36 @@ def ner(folder: Path):
             yield {"text": d["text"], "class": None, "spans": spans, "partial": True, "source": name}
 
 
+def mts_class(d: dict) -> str | None:
+    """A consult letter and a history and physical share one label there; only what is clear is taken."""
+    if d["label"] != "consult_history_physical":
+        return MTS_CLASS.get(d["label"])
+    start = d["text"][:300].upper()
+    if "consult" in d["sample_name"].lower() or "CONSULT" in start or "REFER" in start:
+        return "consult_letter" if "CONSULT" in start or "REFER" in start else None
+    return "history_and_physical" if "CHIEF COMPLAINT" in start or "PRESENT ILLNESS" in start else None
+
+
 def doctype(folder: Path):
     for d in lines(folder / "doctype" / "doctype_mtsamples.jsonl"):
         text = d["text"].replace(": ,", ": ").replace(".,", ". ")
         spans = [{"start": m.start(), "end": m.end(), "label": "AGE"} for m in AGE.finditer(text)]
         taken = [(s["start"], s["end"]) for s in spans]
         doubt = [m.span() for m in DOUBT.finditer(text) if not any(m.start() < e and s < m.end() for s, e in taken)]
-        yield {"text": text, "class": MTS_CLASS.get(d["label"]), "spans": spans, "ignore": doubt, "source": "mtsamples"}
+        yield {"text": text, "class": mts_class(d), "spans": spans, "ignore": doubt, "source": "mtsamples"}
     for i, d in enumerate(lines(folder / "doctype" / "doctype_banking77.jsonl")):
         if i % 4 == 0:
             yield {"text": d["text"], "class": "financial_other", "spans": [], "source": "banking77"}
     for d in lines(folder / "doctype" / "doctype_finance_misc.jsonl"):
         if d["id"].startswith("cfpb"):
             yield {"text": d["text"], "class": None, "spans": [], "source": "cfpb"}
+    for d in lines(folder / "doctype" / "doctype_formats.jsonl"):
+        if d["label"] in FORMATS:  # only for their class
+            yield {"text": d["text"][:6000], "class": FORMATS[d["label"]], "spans": [], "unlabelled": True, "source": d["label"]}
 
 
-SHARES = {"mtsamples": 0.09, "kurkowski_contextual": 0.06, "banking77": 0.015, "cfpb": 0.03, "ner_wikigold": 0.015, "ner_btc": 0.005, "ner_sec_filings": 0.005, "meddocan_es": 0.015, "pii_syn_nano": 0.01}
+SHARES = {"mtsamples": 0.10, "kurkowski_contextual": 0.04, "banking77": 0.015, "cfpb": 0.02, "ner_wikigold": 0.015, "ner_btc": 0.005, "ner_sec_filings": 0.005, "meddocan_es": 0.015, "pii_syn_nano": 0.01}
+SHARES |= {name: 0.002 for name in FORMATS}
 
 
 def load(folder: Path) -> dict[str, list[dict]]:

@@ -18,7 +18,9 @@ def windows(tok, d: dict, rng: random.Random | None, limit: int | None = None):
     if not p.ids:
         return []
     y = tags(p, d["spans"], set(TYPES), d.get("ignore", ()))
-    if d.get("partial"):
+    if d.get("unlabelled"):
+        y = [IGNORE] * len(y)
+    elif d.get("partial"):
         y = [IGNORE if t == 0 and not corpora.trusted(s) else t for t, s in zip(y, p.shapes)]
     cls = CLASS_ID[d["class"]] if d.get("class") else IGNORE
     out = []

@@ -9,9 +9,11 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 
-from .features import CLS, SEP, load_tokenizer, pieces
-from .model import Cordon, pooled
+from .data import stream
+from .features import CLS, IGNORE, SEP, load_tokenizer, pieces
+from .model import Cordon, from_base, pooled
 from .schema import BASE_MODEL, BASE_SHA256, CLASSES, CONFIG, LABELS, TYPES
+from .train import class_loss
 
 PARITY_TEXTS = [
     "Patient Maria Lopez, MRN 4478812, was seen on 3/4/24 by Dr. O'Neill.",
@@ -21,6 +23,47 @@ PARITY_TEXTS = [
     "What is the first-line treatment for community-acquired pneumonia in adults?",
     "  PID|1||MR-0091^^^HOSP||NGUYEN^THI^A||19810709|F\nOBX|1|NM|718-7^Hgb||13.2|g/dL",
 ]
+
+
+def refit(model: Cordon, tok, data: Path | None, batches: int = 100) -> None:
+    """Solves the two linear heads over the pooled pieces, held near the trained ones: the class, and the base model's embedding."""
+    teacher, xs, ts, ys = from_base().eval(), [], [], []
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        for (ids, mask, shapes, gaps, _, cls), _ in zip(stream(tok, data, 77), range(batches)):
+            xs.append(pooled(model.hidden(ids, mask, shapes, gaps).float(), mask))
+            ts.append(F.normalize(pooled(teacher.hidden(ids, mask).float(), mask), dim=-1))
+            ys.append(cls)
+    x, t, y = torch.cat(xs), torch.cat(ts), torch.cat(ys)
+    refit_embedding(model.embed, x, t)
+    refit_class(getattr(model, "class"), x[y != IGNORE], y[y != IGNORE])
+
+
+@torch.no_grad()
+def refit_embedding(head, x, t, keep: float = 0.02) -> None:
+    x = torch.cat([x, torch.ones(len(x), 1)], 1)
+    old = torch.cat([head.weight, head.bias[:, None]], 1)
+    y = x @ old.T
+    rest = t * ((y * t).sum() / (t * t).sum()) - y
+    gram = x.T @ x
+    new = old + torch.linalg.solve(gram + keep * gram.diagonal().mean() * torch.eye(len(gram)), x.T @ rest).T
+    print(f"cosine to the base model: {F.cosine_similarity(y, t).mean():.3f}, refitted {F.cosine_similarity(x @ new.T, t).mean():.3f} on {len(x)} windows")
+    head.weight.copy_(new[:, :-1])
+    head.bias.copy_(new[:, -1])
+
+
+def refit_class(head, x, y, keep: float = 0.01) -> None:
+    old = [p.detach().clone() for p in head.parameters()]
+    opt = torch.optim.LBFGS(head.parameters(), max_iter=60, line_search_fn="strong_wolfe")
+
+    def loss():
+        opt.zero_grad()
+        value = class_loss(head(x), y) + keep * sum(((p - q) ** 2).sum() for p, q in zip(head.parameters(), old))
+        value.backward()
+        return value
+
+    print(f"class loss {loss():.3f}, ", end="")
+    opt.step(loss)
+    print(f"refitted {loss():.3f} on {len(x)} windows")
 
 
 def half(model: Cordon) -> dict[str, torch.Tensor]:

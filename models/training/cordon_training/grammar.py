@@ -4,8 +4,9 @@ import random
 import re
 from pathlib import Path
 
+from . import terms
 from . import values as v
-from .names import HERE, Names, Person, split_of
+from .names import HERE, Names, Person, mine, split_of
 from .places import Places
 
 TOKEN = re.compile(r"\{([a-z0-9_.]+)(?::([^}]*))?\}|<([^<>]+)>")
@@ -55,6 +56,8 @@ class World:
     def __init__(self, split: str, gazetteers: Path | None = None):
         self.split = split
         self.names, self.places = Names(split, gazetteers), Places(split, gazetteers)
+        conditions, codes = terms.diagnoses()
+        self.terms = {"cond": mine(conditions, split), "code": mine(codes, split), "drug": mine(terms.drugs(), split)}
         self.rules = {}
         for name, alternatives in load_rules().items():
             kept = [a for a in alternatives if split_of(a) == split]
@@ -87,6 +90,8 @@ class Record:
 
     def rule(self, rule: str, depth: int = 0):
         rng = self.rng
+        if rule in self.w.terms and rng.random() < 0.35:
+            return [(self.term(rule), None)]
         if "/" in rule:
             return self.expand(rng.choice(rule.split("/")), depth + 1)
         if rule.startswith("?"):
@@ -103,6 +108,12 @@ class Record:
         if alternatives is None:
             raise KeyError(rule)
         return self.expand(rng.choice(alternatives).replace("\\n", "\n").replace("\\t", "\t"), depth + 1)
+
+    def term(self, rule: str) -> str:
+        text = self.rng.choice(self.w.terms[rule])
+        if rule == "drug":
+            return f"{text.capitalize() if self.rng.random() < 0.4 else text} {self.rng.choice(terms.DOSES)}".strip()
+        return text[0].lower() + text[1:] if rule == "cond" and self.rng.random() < 0.5 and "'" not in text else text
 
     def plain(self, rule: str) -> str:
         return "".join(t for t, _ in self.rule(rule))

@@ -26,7 +26,8 @@ class Layer(nn.Module):
         b, n, h = x.shape
         att = self.attention["self"]
         q, k, v = (att[name](x).view(b, n, heads, h // heads).transpose(1, 2) for name in ("query", "key", "value"))
-        y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask).transpose(1, 2).reshape(b, n, h)
+        # written out: PyTorch's own attention is slower on a CPU, its gradient by far
+        y = (torch.softmax(q @ k.transpose(-1, -2) * (h // heads) ** -0.5 + mask, -1) @ v).transpose(1, 2).reshape(b, n, h)
         out = self.attention["output"]
         x = out["LayerNorm"](x + self.drop(out["dense"](y)))
         y = self.output["dense"](F.gelu(self.intermediate["dense"](x)))
@@ -68,9 +69,9 @@ class Cordon(nn.Module):
         if shapes is not None:
             x = x + e["shape_embeddings"](shapes) + e["gap_embeddings"](gaps)
         x = self.drop(e["LayerNorm"](x))
-        allowed = mask[:, None, None, :]
+        hide = torch.zeros_like(mask, dtype=x.dtype).masked_fill(~mask, -1e4)[:, None, None, :]
         for layer in self.encoder["layer"]:
-            x = layer(x, allowed, self.heads)
+            x = layer(x, hide, self.heads)
         return x
 
     def forward(self, ids, mask, shapes, gaps):

@@ -1,13 +1,14 @@
-"""Composes whole records out of the grammar and roughens them as life does; the offsets follow."""
+"""Composes whole records out of the grammar: which parts make up a record of a class."""
 
 import random
 
 from .forms import form, table
 from .grammar import Record, World
+from .noise import roughen
 from .schema import CLASSES, DOMAIN, HEALTHCARE
 
-OCR = {"l": "1", "O": "0", "0": "O", "1": "l", "S": "5", "5": "S", "m": "rn", "I": "l", "B": "8", "e": "c", "g": "q"}
-HARMLESS = 0.21
+HARMLESS, QUESTION, TABLE, MASKED, LONG = 0.21, 0.13, 0.06, 0.04, 0.07
+PLACEHOLDERS = "[{0}_{1}]|[{0}]|<{0}>|{{{0}}}|[[{0}_{1}]]|XXXX|____|[REDACTED]|***|<{0}_{1}>|[**{0}**]|(name withheld)|█████".split("|")
 
 
 def weights():
@@ -18,40 +19,62 @@ def weights():
 def compose(world: World, rng: random.Random, cls: str | None = None) -> dict:
     cls = cls or rng.choices(CLASSES, weights())[0]
     rec = Record(world, rng)
-    r = rng.random()
-    sub = []
-    if r < HARMLESS or cls == "policy_document":
-        area = {"healthcare": "clin", "financial": "fin"}.get(DOMAIN[cls], rng.choice(["clin", "fin", "any"]))
-        rule = "rec.policy_document" if cls == "policy_document" else f"harmless.{area}"
-        if cls != "policy_document":
-            cls = {"clin": "clinical_other", "fin": "financial_other"}.get(area, "other")
-        parts = rec.rule(rule)
-        for _ in range(rng.choice([0, 0, 0, 1, 2])):
-            parts += [(rng.choice(["\n", " ", "\n\n"]), None)] + rec.rule(rule)
-        sub.append("harmless")
-    elif r < HARMLESS + 0.10:
+    kind = rng.choices(["harmless", "question", "table", "masked", "long", "plain"], [HARMLESS, QUESTION, TABLE, MASKED, LONG, 1 - HARMLESS - QUESTION - TABLE - MASKED - LONG])[0]
+    if cls == "policy_document":
+        kind = "harmless"
+    if cls == "other" and kind == "table":
+        kind = "plain"
+    if kind == "harmless":
+        cls, parts = harmless(rec, cls)
+    elif kind == "question":
         cls, parts = question(rec)
-        sub.append("question")
-    elif r < HARMLESS + 0.17 and cls != "other":
+    elif kind == "table":
         parts = heading(rec, cls) + table(rec, cls, lambda: Record(world, rng))
-        sub.append("table")
+    elif kind == "masked":
+        parts = masked(body(rec, cls), rng)
+    elif kind == "long":
+        parts = body(rec, cls)
+        for _ in range(rng.randint(2, 4)):
+            parts += [("\n\n", None)] + rec.rule("rec." + cls)
     else:
         parts = body(rec, cls)
+    sub = [] if kind == "plain" else [kind]
+    if kind in ("plain", "long") and rng.random() < 0.08:
+        parts = inserted(parts, rec.rule("harmless." + area(cls, rng)), rng)
+    if rng.random() < 0.035:
+        parts = inserted(parts, [(rec.plain("inject"), None)], rng)
+        sub.append("instructed")
     parts, noise = roughen(parts, rng)
     text, spans = join(parts)
     sub += noise + sorted({f"origin:{p.origin}" for p in rec.people.values()})
     return {"text": text, "class": cls, "subgroup": sub, "spans": spans}
 
 
+def area(cls, rng):
+    return {"healthcare": "clin", "financial": "fin"}.get(DOMAIN[cls]) or rng.choice(["clin", "fin", "any"])
+
+
+def harmless(rec, cls):
+    where, rng = area(cls, rec.rng), rec.rng
+    rule = "rec.policy_document" if cls == "policy_document" else f"harmless.{where}"
+    if cls != "policy_document":
+        cls = {"clin": "clinical_other", "fin": "financial_other"}.get(where, "other")
+    parts = rec.rule(rule)
+    for _ in range(rng.choice([0, 0, 0, 1, 2])):
+        parts += [(rng.choice(["\n", " ", "\n\n"]), None)] + rec.rule(rule)
+    return cls, parts
+
+
 def question(rec):
+    """What somebody asks of a language model: alone, or before or after a piece of a record."""
     rng = rec.rng
-    area = rng.choice(["clin", "clin", "fin"])
-    return ("clinical_other" if area == "clin" else "financial_other"), rec.rule(f"ask.{area}")
+    where = rng.choice(["clin", "clin", "fin"])
+    return ("clinical_other" if where == "clin" else "financial_other"), rec.rule(f"ask.{where}")
 
 
 def heading(rec, cls):
     rng = rec.rng
-    if rng.random() < 0.4:
+    if rng.random() < 0.5:
         return []
     name = rec.plain("title." + cls)
     return [(name.upper() if rng.random() < 0.5 else name, None), ("\n" if rng.random() < 0.6 else "\n\n", None)]
@@ -64,13 +87,13 @@ def body(rec, cls):
     if rng.random() < 0.3:
         out += rec.rule("letterhead.clin" if clinical else "letterhead.fin") + [("\n", None)]
     out += heading(rec, cls)
-    has_form = rng.random() < 0.6
+    has_form = rng.random() < 0.5
     if has_form:
         out += form(rec, cls) + [(rng.choice(["\n", "\n", "", "-----\n"]), None)]
     if not has_form or rng.random() < 0.85:
         out += rec.rule("rec." + cls)
     extra = "s.clin" if clinical else "s.fin"
-    for _ in range(rng.choice([0, 0, 1, 1, 2, 3, 5])):
+    for _ in range(rng.choice([0, 0, 0, 1, 1, 2, 3])):
         out += [(rng.choice([" ", "\n", "\n"]), None)] + rec.rule(extra)
     if rng.random() < 0.3:
         out += [(rng.choice(["\n", "\n\n"]), None)] + rec.rule("sign.clin" if clinical else "sign.fin")
@@ -79,57 +102,21 @@ def body(rec, cls):
     return out
 
 
-def roughen(parts, rng):
-    noise = []
-    r = rng.random()
-    if r < 0.09:
-        parts, noise = [(t.upper(), label) for t, label in parts], ["caps"]
-    elif r < 0.20:
-        parts, noise = [(t.lower(), label) for t, label in parts], ["lower"]
-        if rng.random() < 0.4:
-            parts = [(t if label else "".join(c for c in t if c not in ".,:;()"), label) for t, label in parts]
-    if rng.random() < 0.05:
-        parts = [("".join(OCR[c] if c in OCR and rng.random() < 0.04 else c for c in t), label) for t, label in parts]
-        noise.append("ocr")
-    if rng.random() < 0.06:
-        parts = [(typos(t, rng), label) for t, label in parts]
-        noise.append("typos")
-    if rng.random() < 0.10:
-        parts = wrap(parts, rng.randint(30, 90))
-        noise.append("wrapped")
-    if rng.random() < 0.04:
-        parts = [(t.replace("\n", " "), label) for t, label in parts]
-        noise.append("flat")
-    if rng.random() < 0.05:
-        mark = rng.choice(["> ", ">> ", "| ", "    "])
-        parts = [(t.replace("\n", "\n" + mark), label) for t, label in parts]
-        noise.append("quoted")
-    return parts, noise
+def masked(parts, rng):
+    """Somebody has de-identified it before: placeholders stand where identifiers stood."""
+    style, seen = rng.choice(PLACEHOLDERS), {}
+    return [(style.format(label, seen.setdefault(t, len(seen) + 1)) if label else t, None) for t, label in parts]
 
 
-def typos(text, rng):
-    out = list(text)
-    for i in range(len(out) - 1):
-        if out[i].isalpha() and out[i + 1].isalpha() and rng.random() < 0.012:
-            k = rng.random()
-            if k < 0.5:
-                out[i], out[i + 1] = out[i + 1], out[i]
-            else:
-                out[i] = "" if k < 0.75 else out[i] * 2
-    return "".join(out)
-
-
-def wrap(parts, width):
-    out, col = [], 0
-    for t, label in parts:
-        chars = []
-        for c in t:
-            if c == " " and col >= width:
-                c = "\n"
-            col = 0 if c == "\n" else col + 1
-            chars.append(c)
-        out.append(("".join(chars), label))
-    return out
+def inserted(parts, more, rng):
+    """Puts `more` between two sentences or lines of a record."""
+    places = [i for i, (t, label) in enumerate(parts) if label is None and ("\n" in t or ". " in t)]
+    if not places:
+        return [*parts, ("\n", None), *more]
+    i = rng.choice(places)
+    text, mark = parts[i][0], "\n" if "\n" in parts[i][0] else ". "
+    at = text.index(mark) + len(mark)
+    return [*parts[:i], (text[:at], None), *more, (mark if mark == "\n" else " ", None), (text[at:], None), *parts[i + 1:]]
 
 
 def join(parts):

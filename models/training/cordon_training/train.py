@@ -1,16 +1,25 @@
 """Training: tags, class and a distilled sentence embedding; the schedule follows a budget of minutes and resumes."""
 
+import copy
+import os
 import signal
 import time
 from pathlib import Path
 
 import torch
+import torch.distributed as dist
+import torch.multiprocessing as mp
 import torch.nn.functional as F
+from safetensors.torch import load_file
 
 from .data import stream
 from .features import IGNORE, load_tokenizer
 from .model import Cordon, from_base, pooled
-from .schema import LABELS
+from .schema import CLASSES, LABELS
+
+JOIN = 20.0  # seconds between two averagings of the workers' weights
+# questions and harmless texts are a third of the stream; without this every short text would become one of these
+COMMON = {"clinical_other": 0.4, "financial_other": 0.4, "other": 0.6, "policy_document": 0.7}
 
 
 def rate(done: float) -> float:
@@ -18,77 +27,131 @@ def rate(done: float) -> float:
     return min(done / 0.03, (1.02 - done) / 0.99, 1.0)
 
 
-def groups(model: Cordon, lr: float):
+def groups(model: Cordon, lr: float, frozen: int):
+    """What is trained: not the word embeddings and, with `frozen` layers, nothing below those either."""
     heads, body = [], []
     for name, p in model.named_parameters():
-        if "word_embeddings" in name:
+        if "word_embeddings" in name or frozen and (name.startswith("embeddings.") or any(f".layer.{k}." in name for k in range(frozen))):
             p.requires_grad_(False)
-        elif name.startswith(("tags", "class")) or "shape_emb" in name or "gap_emb" in name:
+        elif name.startswith(("tags", "class", "embed.")) or "shape_emb" in name or "gap_emb" in name:
             heads.append(p)
         else:
             body.append(p)
-    return [{"params": body, "lr": lr, "peak": lr}, {"params": heads, "lr": lr * 8, "peak": lr * 8, "weight_decay": 0.0}]
+    return [{"params": body, "lr": lr, "peak": lr}, {"params": heads, "lr": lr * 5, "peak": lr * 5, "weight_decay": 0.0}]
 
 
-def train(work: Path, data: Path | None, minutes: float, seed: int, lr: float, threads: int, init: Path | None, device: str, tokens: int = 1024, every: float = 180):
-    torch.set_num_threads(threads)
-    work.mkdir(parents=True, exist_ok=True)
-    path = work / "checkpoint.pt"
+def start(seed: int, init: Path | None) -> Cordon:
+    """The base encoder with fresh heads, or the weights of an earlier run: a checkpoint or an exported model."""
     model = from_base(seed)
-    teacher = from_base(seed).to(device).eval()
-    if init and not path.exists():
-        weights = torch.load(init, map_location="cpu")["model"]
-        model.load_state_dict({k: v for k, v in weights.items() if not k.startswith("embed.")}, strict=False)
-    model.to(device)
-    opt = torch.optim.AdamW(groups(model, lr), weight_decay=0.01, betas=(0.9, 0.98))
+    if init:
+        weights = load_file(init) if init.suffix == ".safetensors" else torch.load(init, map_location="cpu")["model"]
+        model.load_state_dict({k: v.float() for k, v in weights.items()})
+    return model
+
+
+def class_loss(logits, cls):
+    weights = torch.tensor([COMMON.get(c, 1.0) for c in CLASSES], device=logits.device)
+    return F.cross_entropy(logits, cls, weights, ignore_index=IGNORE, label_smoothing=0.05)
+
+
+def losses_of(model, teacher, batch, weight, distil: bool) -> dict:
+    ids, mask, shapes, gaps, y, cls = batch
+    tag, klass, pool = (t.float() for t in model(ids, mask, shapes, gaps))
+    out = {}
+    if (y != IGNORE).any():  # the mean over nothing is no number
+        out["tag"] = F.cross_entropy(tag.flatten(0, 1), y.flatten(), weight, ignore_index=IGNORE)
+    if (cls != IGNORE).any():
+        out["class"] = 0.7 * class_loss(klass, cls)
+    if distil:
+        with torch.no_grad():
+            goal = pooled(teacher.hidden(ids, mask), mask).float()
+        out["embed"] = 5 * (1 - F.cosine_similarity(model.embed(pool.to(model.embed.weight.dtype)).float(), goal).mean())
+    return out
+
+
+def train(work: Path, data: Path | None, minutes: float, seed: int, lr: float, workers: int, init: Path | None, device: str, tokens: int = 2048, frozen: int = 0):
+    """Runs `workers` processes of one thread each that average their weights every few seconds; one worker takes every thread."""
+    work.mkdir(parents=True, exist_ok=True)
+    stop = mp.get_context("spawn").Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    args = (workers, stop, work, data, minutes, seed, lr, init, device, tokens, frozen)
+    if workers == 1:
+        worker(0, *args)
+    else:
+        (work / "rendezvous").unlink(missing_ok=True)
+        mp.spawn(worker, args, workers)
+
+
+def worker(rank, workers, stop, work, data, minutes, seed, lr, init, device, tokens, frozen, every: float = 180):
+    if workers > 1:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        torch.set_num_threads(1)
+        os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
+        dist.init_process_group("gloo", init_method=f"file://{(work / 'rendezvous').resolve()}", rank=rank, world_size=workers)
+    path = work / "checkpoint.pt"
+    master = start(seed, None if path.exists() else init).to(device)  # f32; gradients are of a copy in bfloat16
+    opt = torch.optim.AdamW(groups(master, lr, frozen), weight_decay=0.01, betas=(0.9, 0.98), fused=True)
     step, spent = 0, 0.0
     if path.exists():
         state = torch.load(path, map_location=device)
-        model.load_state_dict(state["model"])
+        master.load_state_dict(state["model"])
         opt.load_state_dict(state["opt"])
         step, spent = state["step"], state["spent"]
+    model = copy.deepcopy(master).bfloat16().train()
+    teacher = from_base(seed).to(device).bfloat16().eval()
+    pairs = [(m, p) for m, p in zip(master.parameters(), model.parameters()) if m.requires_grad]
     weight = torch.full((len(LABELS),), 1.25, device=device)
     weight[0] = 1.0
-    last = saved = time.time()
-    total = minutes * 60
-    mean, stop = {}, []
-    signal.signal(signal.SIGTERM, lambda *_: stop.append(True))
-    model.train()
-    for batch in stream(load_tokenizer(), data, seed * 1000 + step, tokens):
-        done = spent / total
-        if done >= 1 or stop:
-            break
+    torch.manual_seed(seed * 100 + step + rank)
+    last = saved = joined = time.time()
+    total, mean, pieces = minutes * 60, {}, 0
+    for batch in stream(load_tokenizer(), data, (seed * 100_000 + step) * 64 + rank, tokens):
         for g in opt.param_groups:
-            g["lr"] = g["peak"] * rate(done)
-        ids, mask, shapes, gaps, y, cls = (t.to(device) for t in batch)
-        with torch.autocast(device, torch.bfloat16):
-            tag, klass, pool = model(ids, mask, shapes, gaps)
-        tag, klass, pool = tag.float(), klass.float(), pool.float()
-        losses = {"tag": F.cross_entropy(tag.flatten(0, 1), y.flatten(), weight, ignore_index=IGNORE)}
-        if (cls != IGNORE).any():
-            losses["class"] = 0.5 * F.cross_entropy(klass, cls, ignore_index=IGNORE)
-        if step % 5 == 0:
-            with torch.no_grad(), torch.autocast(device, torch.bfloat16):
-                goal = pooled(teacher.hidden(ids, mask), mask).float()
-            losses["embed"] = 2 * (1 - F.cosine_similarity(model.embed(pool), goal).mean())
+            g["lr"] = g["peak"] * rate(min(spent / total, 1.0))
+        losses = losses_of(model, teacher, [t.to(device) for t in batch], weight, step % 4 == 0)
+        if not losses:
+            continue
         loss = sum(losses.values())
         if not torch.isfinite(loss):
             raise FloatingPointError(f"loss is not finite at step {step}")
-        opt.zero_grad(set_to_none=True)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for m, p in pairs:
+            m.grad, p.grad = (None if p.grad is None else p.grad.float()), None
+        torch.nn.utils.clip_grad_norm_([m for m, _ in pairs], 1.0)
         opt.step()
-        step += 1
+        step, pieces = step + 1, pieces + int(batch[1].sum())
+        for k, v in losses.items():
+            mean[k] = 0.98 * mean.get(k, v.item()) + 0.02 * v.item()
         now = time.time()
         spent, last = spent + min(now - last, 60), now
-        for k, v in losses.items():
-            mean[k] = 0.97 * mean.get(k, v.item()) + 0.03 * v.item()
-        if step % 50 == 0:
-            print(f"step {step} {spent / 60:.1f} min " + " ".join(f"{k} {v:.4f}" for k, v in mean.items()), flush=True)
-        if now - saved > every or spent >= total:
-            save(path, model, opt, step, spent)
+        halt = stop.is_set()
+        if workers > 1 and now - joined > JOIN:
+            spent, halt = together(master, spent, halt, workers)
+            joined = last = time.time()
+            done = halt or spent >= total
+        else:
+            done = workers == 1 and (halt or spent >= total)
+        with torch.no_grad():
+            torch._foreach_copy_([p for _, p in pairs], [m for m, _ in pairs])
+        if rank == 0 and step % 50 == 0:
+            print(f"step {step} {spent / 60:.1f} min {pieces} pieces " + " ".join(f"{k} {v:.4f}" for k, v in mean.items()), flush=True)
+        if rank == 0 and (done or now - saved > every):
+            save(path, master, opt, step, spent)
             saved = now
-    save(path, model, opt, step, spent)
+        if done:
+            break
+
+
+def together(master: Cordon, spent: float, halt: bool, workers: int) -> tuple[float, bool]:
+    """Averages the workers' weights; all of them agree on the time spent and on whether to stop."""
+    live = [p for p in master.parameters() if p.requires_grad]
+    with torch.no_grad():
+        flat = torch.cat([p.reshape(-1) for p in live] + [torch.tensor([spent, float(halt)])])
+        dist.all_reduce(flat)
+        flat /= workers
+        for p, part in zip(live, flat[:-2].split([p.numel() for p in live])):
+            p.copy_(part.view_as(p))
+    return float(flat[-2]), float(flat[-1]) > 0
 
 
 def save(path: Path, model, opt, step, spent):
