@@ -73,7 +73,7 @@ pub fn run() -> ExitCode {
             }
             let cordon = tauri::async_runtime::block_on(async {
                 let cordon = opening.await??;
-                cordon.engine().prepare_reader();
+                cordon.engine().prepare();
                 Ok::<_, Box<dyn std::error::Error>>(cordon)
             })?;
             app.manage(cordon);

@@ -67,6 +67,14 @@ impl Engine {
         })
     }
 
+    /// Gets ready for the first record while nobody waits: a reader is started, patterns are compiled, weights are touched.
+    /// Within a tokio runtime.
+    pub fn prepare(&self) {
+        self.prepare_reader();
+        let pipeline = self.pipeline.clone();
+        drop(tokio::task::spawn_blocking(move || pipeline.analyse("Patient: Ana Ruiz, MRN 4478812, 3/4/2024.", &[], &Cancel::default())));
+    }
+
     /// The local model.
     pub fn model(&self) -> &ModelStatus {
         &self.model
@@ -79,8 +87,8 @@ impl Engine {
         self.read_bytes(bytes.map_err(unread)?, &formats::display_name(path)).await
     }
 
-    /// Starts a confined process ahead, so that the next record does not wait for it. Within a tokio runtime.
-    pub fn prepare_reader(&self) {
+    /// Starts a confined process ahead, so that the next record does not wait for it.
+    pub(crate) fn prepare_reader(&self) {
         self.reader.prepare();
     }
 

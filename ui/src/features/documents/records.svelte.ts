@@ -70,11 +70,12 @@ class Records {
       }
       if (error && error.code !== "cancelled") toasts.error(error, fileName(name));
     }
-    if (outcomes.length > 0) await this.refresh();
+    // The record is opened while the list is read.
+    const listed = outcomes.length > 0 ? this.refresh() : undefined;
     const [first] = added;
-    if (!first) return;
+    if (first) this.onopen(first.id);
     if (added.length > 1) toasts.info(t.imported(added.length));
-    this.onopen(first.id);
+    await listed;
   }
 
   async #show(view: RecordView): Promise<void> {
