@@ -6,11 +6,12 @@ use workflow::quality::{Calibration, Fault, NamedShare, QualityReport, Share};
 use workflow::{Engine, Error, Options};
 
 use crate::arguments::Eval;
-use crate::{End, print_json};
+use crate::{End, input, print_json};
 
 pub fn eval(options: Options, args: &Eval) -> Result<End, Error> {
     let engine = Engine::open(&options)?;
-    let gold = std::fs::File::open(&args.gold).map_err(|e| Error::unreadable(e.kind().to_string()))?;
+    let unreadable = |e: std::io::Error| Error::unreadable(format!("{}: {}; check its name", input::name(&args.gold), e.kind()));
+    let gold = std::fs::File::open(&args.gold).map_err(unreadable)?;
     let terminal = std::io::stderr().is_terminal();
     let mut tell = |done| {
         if terminal {

@@ -225,6 +225,8 @@ fn eval_measures_on_records_whose_identifiers_are_known() {
     std::fs::write(&gold, "nothing\n").unwrap();
     let output = cordon(home.path(), &["eval", "--gold", gold.to_str().unwrap()], b"");
     assert!(code(&output) == 1 && String::from_utf8_lossy(&output.stderr).contains("positions in characters"));
+    let output = cordon(home.path(), &["eval", "--gold", home.path().join("gone.jsonl").to_str().unwrap()], b"");
+    assert!(code(&output) == 1 && String::from_utf8_lossy(&output.stderr).contains("gone.jsonl"), "the error names the file");
 }
 
 /// OpenSSL's clean-up at exit once met connections that were still being closed: one run in twenty ended in a crash.
