@@ -1,12 +1,14 @@
-//! Products on the tiles of AMX: 16 rows by 16 columns, 64 inputs at a time, which is how rows and panels lie in memory anyway.
+//! The tiles of AMX. Products: 16 rows by 16 columns, 64 inputs at a time, which is how rows and panels lie in memory anyway; sums
+//! are the same as everywhere else, and what becomes of them is computed in the same order, so results are equal to the last
+//! bit. Attention, where a head has 32 numbers: queries, keys, shares and values go in as bfloat16, sums and softmax are f32.
 //!
-//! Instructions are written as such, since the intrinsics are not stable. Sums are the same as everywhere else, and what
-//! becomes of them is computed in the same order, so results are equal to the last bit.
+//! Instructions are written as such, since the intrinsics are not stable.
 
 use std::arch::asm;
 use std::arch::x86_64::__cpuid_count;
 use std::ops::Range;
 
+use crate::attention::masked_softmax;
 use crate::gemm::{Group, Packed, Then, finish};
 use crate::rows::Quantized;
 use crate::simd::{Lane, Line, Simd, Work};
@@ -14,11 +16,11 @@ use crate::simd::{Lane, Line, Simd, Work};
 /// Rows, or columns, of a tile.
 const TILE: usize = 16;
 
-/// Whether the processor has tiles of bytes, and the system lets this process use them.
+/// Whether the processor has tiles, and the system lets this process use them.
 pub(crate) fn available() -> bool {
-    // Intel SDM, CPUID leaf 7: EDX bit 24 is AMX-TILE, bit 25 AMX-INT8.
-    const BOTH: u32 = 0b11 << 24;
-    __cpuid_count(7, 0).edx & BOTH == BOTH && permitted()
+    // Intel SDM, CPUID leaf 7: EDX bit 22 is AMX-BF16, bit 24 AMX-TILE, bit 25 AMX-INT8.
+    const ALL: u32 = 0b1101 << 22;
+    __cpuid_count(7, 0).edx & ALL == ALL && permitted()
 }
 
 /// Linux keeps the room for tiles from a process until it asks (`ARCH_REQ_XCOMP_PERM`, Documentation/arch/x86/xstate.rst).
@@ -61,6 +63,17 @@ impl Shapes {
         }
         shapes
     }
+
+    fn load(&self) {
+        // SAFETY: `available` said that there are tiles before there was an `Isa` that leads here; 64 bytes are read.
+        unsafe { asm!("ldtilecfg [{}]", in(reg) &raw const *self, options(nostack, readonly)) };
+    }
+}
+
+/// Gives the tiles back, so that a switch of threads need not save them.
+fn release() {
+    // SAFETY: as for `Shapes::load`.
+    unsafe { asm!("tilerelease", options(nostack, nomem)) };
 }
 
 /// Sums of four tiles: rows above and below, columns left and right.
@@ -96,8 +109,7 @@ impl Work for Tiles<'_> {
             let high = (count - top).min(2 * TILE);
             let (above, below) = (high.min(TILE), high.saturating_sub(TILE));
             if shaped != high {
-                // SAFETY: `available` said that there are tiles before this could be called; 64 bytes are read.
-                unsafe { asm!("ldtilecfg [{}]", in(reg) &raw const *(&Shapes::new(above, below)), options(nostack, readonly)) };
+                Shapes::new(above, below).load();
                 shaped = high;
             }
             let (lines, _) = a.lines(rows.start + top..rows.start + top + high);
@@ -136,8 +148,7 @@ impl Work for Tiles<'_> {
                 }
             }
         }
-        // SAFETY: as above; gives the tiles back, so that a switch of threads need not save them.
-        unsafe { asm!("tilerelease", options(nostack, nomem)) };
+        release();
     }
 }
 
@@ -204,5 +215,150 @@ fn tiles(lines: &[Line], depth: usize, panels: [&[Line; 16]; 2], below: bool, su
                 line = in(reg) 64usize, out = in(reg) out, options(nostack),
             );
         }
+    }
+}
+
+/// Attention as `Attend` describes it, of heads of 32 numbers.
+pub(crate) struct TileAttention<'a> {
+    pub heads: usize,
+    pub rows: &'a [Lane],
+    pub queries: Range<usize>,
+    pub mixed: &'a mut [Lane],
+    pub scratch: &'a mut Vec<Lane>,
+}
+
+/// Lanes of a head.
+pub(crate) const HEAD: usize = 2;
+
+impl Work for TileAttention<'_> {
+    type Out = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let TileAttention { heads, rows, queries: Range { start, end }, mixed, scratch } = self;
+        let across = heads * HEAD;
+        let count = rows.len() / (3 * across);
+        // Tiles of 16 keys, and of 32.
+        let (ahead, pairs) = (count.div_ceil(TILE), count.div_ceil(2 * TILE));
+        scratch.resize(TILE * (1 + ahead + 2 * pairs + ahead + pairs + 2), Lane::default());
+        let (query, rest) = scratch.split_at_mut(TILE);
+        let (keys, rest) = rest.split_at_mut(TILE * ahead);
+        let (values, rest) = rest.split_at_mut(2 * TILE * pairs);
+        let (scores, rest) = rest.split_at_mut(TILE * ahead);
+        let (shares, sums) = rest.split_at_mut(TILE * pairs);
+        Shapes::new(TILE, TILE).load();
+        for head in 0..heads {
+            let part = |row: usize, of: usize| -> &[Lane; HEAD] {
+                let at = (3 * row + of) * across + head * HEAD;
+                &rows[at..].as_chunks().0[0]
+            };
+            // A tile of keys has a key in each column; those beyond the last are there, but nothing.
+            for (tile, keys) in keys.as_chunks_mut::<TILE>().0.iter_mut().enumerate() {
+                for column in 0..TILE {
+                    let key = tile * TILE + column;
+                    let key = if key < count { pairs_of(part(key, 1)) } else { Lane::default() };
+                    for (line, pair) in keys.iter_mut().zip(key.0) {
+                        line.0[column] = pair;
+                    }
+                }
+            }
+            // A tile of values has in each line two rows that are 16 apart.
+            for (tile, values) in values.as_chunks_mut::<{ 2 * TILE }>().0.iter_mut().enumerate() {
+                for line in 0..TILE {
+                    let row = |n: usize| if n < count { *part(n, 2) } else { [Lane::default(); HEAD] };
+                    let (first, second) = (row(2 * TILE * tile + line), row(2 * TILE * tile + TILE + line));
+                    for half in 0..HEAD {
+                        values[half * TILE + line] = pairs_of(&[first[half], second[half]]);
+                    }
+                }
+            }
+            for top in (start..end).step_by(TILE) {
+                for (r, line) in query.iter_mut().enumerate() {
+                    *line = pairs_of(part((top + r).min(end - 1), 0));
+                }
+                compare(query, keys, scores);
+                let mut inverse = [0.0; TILE];
+                let of_rows = scores.chunks_exact_mut(ahead).zip(shares.chunks_exact_mut(pairs));
+                for ((row, shares), inverse) in of_rows.zip(&mut inverse) {
+                    *inverse = 1.0 / masked_softmax(s, row, count);
+                    for (two, share) in row.chunks(2).zip(shares) {
+                        *share = pairs_of(&[two[0], two.get(1).copied().unwrap_or_default()]);
+                    }
+                }
+                mix(shares, values, sums);
+                for (r, inverse) in inverse.iter().enumerate().take(end - top) {
+                    for half in 0..HEAD {
+                        let sum = s.load(&sums[half * TILE + r]);
+                        s.store(s.mul(sum, s.splat(*inverse)), &mut mixed[(top + r - start) * across + head * HEAD + half]);
+                    }
+                }
+            }
+        }
+        release();
+    }
+}
+
+/// A number in half its bits: the nearest bfloat16, of two the even one.
+#[inline(always)]
+fn bfloat(value: f32) -> u32 {
+    let bits = value.to_bits();
+    (bits + 0x7fff + ((bits >> 16) & 1)) >> 16
+}
+
+/// 32 numbers as bfloat16, each with the one 16 places on, in the bits of a float: the order in which all tiles here have them.
+#[inline(always)]
+fn pairs_of([first, second]: &[Lane; 2]) -> Lane {
+    Lane(std::array::from_fn(|n| f32::from_bits(bfloat(first.0[n]) | (bfloat(second.0[n]) << 16))))
+}
+
+/// Scores of 16 queries for all keys, a row for each query.
+#[inline(always)]
+fn compare(query: &[Lane], keys: &[Lane], scores: &mut [Lane]) {
+    let tiles = keys.len() / TILE;
+    assert!(query.len() == TILE && scores.len() == TILE * tiles && tiles > 0, "tiles of queries, keys and scores");
+    // SAFETY: 16 lines of 64 bytes are read for the query and for each tile of keys, which `keys` has; a tile of scores is 16
+    // lines that are `tiles` lines apart, and moves on by one line for each.
+    unsafe {
+        asm!(
+            "tileloadd tmm4, [{query} + {line}*1]",
+            "2:",
+            "tileloadd tmm6, [{keys} + {line}*1]",
+            "tilezero tmm0",
+            "tdpbf16ps tmm0, tmm4, tmm6",
+            "tilestored [{scores} + {step}*1], tmm0",
+            "add {keys}, 1024",
+            "add {scores}, 64",
+            "dec {tiles}",
+            "jnz 2b",
+            query = in(reg) query.as_ptr(), line = in(reg) 64usize, keys = inout(reg) keys.as_ptr() => _,
+            scores = inout(reg) scores.as_mut_ptr() => _, step = in(reg) 64 * tiles, tiles = inout(reg) tiles => _, options(nostack),
+        );
+    }
+}
+
+/// Sums of 32 numbers for 16 queries, the first 16 of all, then the others: `shares` has a row for each query.
+#[inline(always)]
+fn mix(shares: &[Lane], values: &[Lane], sums: &mut [Lane]) {
+    let tiles = values.len() / (2 * TILE);
+    assert!(shares.len() == TILE * tiles && sums.len() == 2 * TILE && tiles > 0, "tiles of shares, values and sums");
+    // SAFETY: a tile of shares is 16 lines that are `tiles` lines apart, and moves on by one line for each; there are two tiles
+    // of values for each of them, and two of sums.
+    unsafe {
+        asm!(
+            "tilezero tmm0", "tilezero tmm1",
+            "2:",
+            "tileloadd tmm4, [{shares} + {step}*1]",
+            "tileloadd tmm6, [{values} + {line}*1]",
+            "tileloadd tmm7, [{values} + {line}*1 + 1024]",
+            "tdpbf16ps tmm0, tmm4, tmm6",
+            "tdpbf16ps tmm1, tmm4, tmm7",
+            "add {shares}, 64",
+            "add {values}, 2048",
+            "dec {tiles}",
+            "jnz 2b",
+            "tilestored [{sums} + {line}*1], tmm0",
+            "tilestored [{sums} + {line}*1 + 1024], tmm1",
+            shares = inout(reg) shares.as_ptr() => _, step = in(reg) 64 * tiles, values = inout(reg) values.as_ptr() => _,
+            line = in(reg) 64usize, sums = in(reg) sums.as_mut_ptr(), tiles = inout(reg) tiles => _, options(nostack),
+        );
     }
 }

@@ -20,6 +20,10 @@ pub fn attend(isa: Isa, shape: Attention, rows: &[Lane], queries: Range<usize>, 
     let across = shape.heads * shape.width;
     assert!(across > 0 && rows.len().is_multiple_of(3 * across), "whole rows of queries, keys and values");
     assert!(queries.end <= rows.len() / (3 * across) && mixed.len() == queries.len() * across, "rows of the result");
+    #[cfg(target_arch = "x86_64")]
+    if isa.has_tiles() && shape.width == crate::amx::HEAD && !queries.is_empty() {
+        return isa.run(crate::amx::TileAttention { heads: shape.heads, rows, queries, mixed, scratch });
+    }
     isa.run(Attend { shape, rows, queries, mixed, scratch });
 }
 
@@ -85,11 +89,7 @@ impl Blocks for Attend<'_> {
                 }
                 let mut shares = [0.0; R];
                 for (row, share) in scores.chunks_exact_mut(ahead).zip(&mut shares) {
-                    // What stands beyond the last key takes no part.
-                    for beyond in count..16 * ahead {
-                        row[beyond / 16].0[beyond % 16] = -1e30;
-                    }
-                    *share = 1.0 / softmax(s, row);
+                    *share = 1.0 / masked_softmax(s, row, count);
                 }
                 for left in (0..width).step_by(P) {
                     let column: [usize; P] = std::array::from_fn(|p| (left + p).min(width - 1));
@@ -122,9 +122,12 @@ impl Blocks for Attend<'_> {
     }
 }
 
-/// Powers of two of a row less its largest; gives their sum.
+/// Powers of two of a row less its largest; gives their sum. What stands beyond `count` keys takes no part.
 #[inline(always)]
-fn softmax<S: Simd>(s: S, row: &mut [Lane]) -> f32 {
+pub(crate) fn masked_softmax<S: Simd>(s: S, row: &mut [Lane], count: usize) -> f32 {
+    for beyond in count..16 * row.len() {
+        row[beyond / 16].0[beyond % 16] = -1e30;
+    }
     let mut top = s.splat(-1e30);
     for lane in &*row {
         top = s.max(top, s.load(lane));

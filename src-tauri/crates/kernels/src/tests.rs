@@ -162,7 +162,9 @@ proptest! {
             let (above, below) = mixed.split_at_mut(count / 2 * lanes(across));
             attend(isa, shape, &rows, 0..count / 2, above, &mut scratch);
             attend(isa, shape, &rows, count / 2..count, below, &mut scratch);
-            near(&flat(&mixed, across), &expected, 1e-4)?;
+            // Tiles take bfloat16, whose numbers have 8 bits.
+            let brief = isa.name().starts_with("amx") && width == 2;
+            near(&flat(&mixed, across), &expected, if brief { 2e-2 } else { 1e-4 })?;
         }
     }
 }
