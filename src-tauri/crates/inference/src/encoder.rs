@@ -160,28 +160,36 @@ impl LocalEncoder {
         Ok((cut, outputs.into_iter().map(|(_, output)| output).collect()))
     }
 
-    /// The outputs of numbered sequences, which come longest first: cores that are free take the next batch.
+    /// The outputs of numbered sequences, which come longest first: cores that are free take the next batch. What is left at the
+    /// end for fewer batches than cores, the cores compute together.
     fn outputs(&self, sequences: &[(&Sequence, usize)], cancel: &Cancel) -> Result<Vec<(usize, Output)>, RecognizeError> {
         let batches = self.batches(sequences);
+        let cores = self.threads.current_num_threads();
+        let (apart, together) = batches.split_at(batches.len() - batches.len() % cores);
         let next = AtomicUsize::new(0);
-        let work = || -> Result<Vec<(usize, Output)>, RecognizeError> {
-            let mut done = Vec::new();
-            while let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
-                cancel.check()?;
-                let of: Vec<&Sequence> = batch.iter().map(|(sequence, _)| *sequence).collect();
-                let outputs = match &self.model {
-                    Model::Int8(bert) => bert.forward(&of, cancel)?,
-                    Model::F32(bert) => bert.forward(&of, cancel)?,
-                };
-                done.extend(batch.iter().map(|(_, number)| *number).zip(outputs));
+        let compute = |batch: &[(&Sequence, usize)], cores| -> Result<Vec<(usize, Output)>, RecognizeError> {
+            cancel.check()?;
+            let of: Vec<&Sequence> = batch.iter().map(|(sequence, _)| *sequence).collect();
+            let outputs = match &self.model {
+                Model::Int8(bert) => bert.forward(&of, cores, cancel)?,
+                Model::F32(bert) => bert.forward(&of, cancel)?,
+            };
+            Ok(batch.iter().map(|(_, number)| *number).zip(outputs).collect())
+        };
+        let work = || {
+            let taken = std::iter::from_fn(|| apart.get(next.fetch_add(1, Ordering::Relaxed)));
+            taken.map(|batch| compute(batch, 1)).collect::<Result<Vec<_>, _>>()
+        };
+        let mut done = Vec::new();
+        if !apart.is_empty() {
+            for of_core in self.threads.broadcast(|_| work()) {
+                done.extend(of_core?);
             }
-            Ok(done)
-        };
-        let done = match batches.len() {
-            0 | 1 => vec![self.threads.install(work)],
-            _ => self.threads.broadcast(|_| work()),
-        };
-        Ok(done.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+        }
+        for batch in together {
+            done.push(self.threads.install(|| compute(batch, cores))?);
+        }
+        Ok(done.into_iter().flatten().collect())
     }
 
     /// Neighbours of about the same length in batches, but no core is left without.

@@ -3,12 +3,14 @@
 //! a graph of tensors does not allow.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use candle_core::{DType, Tensor};
 use deid::{Cancel, RecognizeError};
 use half::f16;
 use kernels::{Attention, Isa, Lane, Norm, Packed, Quantized, Then, attend, lanes, multiply, normalize, quantize, sum_halves};
+use rayon::prelude::*;
 
 use crate::ModelError;
 use crate::encoder::Config;
@@ -16,6 +18,9 @@ use crate::sequence::{Output, Sequence};
 
 /// Rows that go through the wide layers together, so that what lies between them stays in the cache.
 const ROWS: usize = 128;
+
+/// Rows that a core gets are a multiple of this, what the products take at once.
+const BLOCK: usize = 32;
 
 struct Layer {
     qkv: Packed,
@@ -59,11 +64,19 @@ impl Table {
     }
 }
 
+/// The memory of a batch: queries, keys and values of all rows, which every core reads, and what each core has for itself.
 #[derive(Default)]
 struct Scratch {
+    qkv: Vec<Lane>,
+    parts: Vec<Part>,
+}
+
+/// Neighbouring rows that one core carries through the layers.
+#[derive(Default)]
+struct Part {
+    rows: Range<usize>,
     x: Vec<Lane>,
     narrow: Quantized,
-    qkv: Vec<Lane>,
     mixed: Vec<Lane>,
     attention: Vec<Lane>,
     between: Vec<Lane>,
@@ -147,76 +160,97 @@ impl Int8Bert {
     }
 
     /// One output for each sequence. The rows of all of them stand one under the other, so nothing is padded, and what a sequence
-    /// gives does not depend on the others.
-    pub(crate) fn forward(&self, sequences: &[&Sequence], cancel: &Cancel) -> Result<Vec<Output>, RecognizeError> {
+    /// gives does not depend on the others, nor on how many `cores` of the pool it runs in share the rows.
+    pub(crate) fn forward(&self, sequences: &[&Sequence], cores: usize, cancel: &Cancel) -> Result<Vec<Output>, RecognizeError> {
         // A thread that ended while it held the lock left whole values behind.
         let mut scratch = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
-        let outputs = self.compute(sequences, &mut scratch, cancel);
+        let outputs = self.compute(sequences, cores, &mut scratch, cancel);
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
         outputs
     }
 
-    fn compute(&self, sequences: &[&Sequence], scratch: &mut Scratch, cancel: &Cancel) -> Result<Vec<Output>, RecognizeError> {
-        let (isa, width) = (self.isa, self.width);
+    fn compute(&self, sequences: &[&Sequence], cores: usize, scratch: &mut Scratch, cancel: &Cancel) -> Result<Vec<Output>, RecognizeError> {
+        let width = self.width;
         let rows: usize = sequences.iter().map(|s| s.len()).sum();
-        let Scratch { x, narrow, qkv, mixed, attention, between, wide } = scratch;
-        x.resize(rows * width, Lane::default());
-        mixed.resize(rows * width, Lane::default());
+        let Scratch { qkv, parts } = scratch;
         qkv.resize(3 * rows * width, Lane::default());
-        narrow.resize(rows, 16 * width);
-        let mut tokens = x.chunks_exact_mut(width);
-        for sequence in sequences {
-            let parts = sequence.ids.iter().zip(sequence.shapes.iter().zip(&sequence.gaps));
-            for ((place, (id, (shape, gap))), token) in (0..).zip(parts).zip(&mut tokens) {
-                let tables =
-                    [self.words.row(*id)?, self.shapes.row(*shape)?, self.gaps.row(*gap)?, self.places.row(place)?, self.kind.row(0)?];
-                sum_halves(isa, &tables, token);
-            }
+        let share = rows.div_ceil(cores).next_multiple_of(BLOCK);
+        parts.resize_with(rows.div_ceil(share), Part::default);
+        for (n, part) in parts.iter_mut().enumerate() {
+            part.rows = n * share..rows.min((n + 1) * share);
         }
-        normalize(isa, x, &self.norm, narrow, 0);
+        parts.par_iter_mut().try_for_each(|part| self.begin(part, sequences))?;
         for layer in &self.layers {
             cancel.check()?;
-            multiply(isa, narrow, 0..rows, &layer.qkv, Then::Store, qkv);
-            let (mut qkv, mut mixed_rest) = (qkv.as_slice(), mixed.as_mut_slice());
-            for sequence in sequences {
-                let (window, rest) = qkv.split_at(3 * sequence.len() * width);
-                let (into, mixed) = mixed_rest.split_at_mut(sequence.len() * width);
-                attend(isa, self.attention, window, into, attention);
-                (qkv, mixed_rest) = (rest, mixed);
-            }
-            quantize(isa, mixed, width, narrow);
-            multiply(isa, narrow, 0..rows, &layer.attended, Then::Add, x);
-            normalize(isa, x, &layer.attended_norm, narrow, 0);
-            for (part, x) in x.chunks_mut(ROWS * width).enumerate() {
-                let (first, count) = (part * ROWS, x.len() / width);
-                between.resize(count * self.wide, Lane::default());
-                wide.resize(count, 16 * self.wide);
-                multiply(isa, narrow, first..first + count, &layer.up, Then::Gelu, between);
-                quantize(isa, between, self.wide, wide);
-                multiply(isa, wide, 0..count, &layer.down, Then::Add, x);
-                normalize(isa, x, &layer.down_norm, narrow, first);
+            let of_parts = parts.par_iter_mut().zip(qkv.par_chunks_mut(3 * share * width));
+            of_parts.for_each(|(part, qkv)| multiply(self.isa, &part.narrow, 0..part.rows.len(), &layer.qkv, Then::Store, qkv));
+            parts.par_iter_mut().for_each(|part| self.layer(layer, part, sequences, qkv));
+        }
+        self.heads(sequences, parts)
+    }
+
+    /// The sum of its embeddings for each row.
+    fn begin(&self, part: &mut Part, sequences: &[&Sequence]) -> Result<(), RecognizeError> {
+        part.x.resize(part.rows.len() * self.width, Lane::default());
+        part.mixed.resize(part.rows.len() * self.width, Lane::default());
+        part.narrow.resize(part.rows.len(), 16 * self.width);
+        let mut rows = part.x.chunks_exact_mut(self.width);
+        for (sequence, _, within) in touched(sequences, &part.rows) {
+            let tokens = sequence.ids.iter().zip(sequence.shapes.iter().zip(&sequence.gaps)).skip(within.start);
+            for ((place, (id, (shape, gap))), row) in (0..).skip(within.start).zip(tokens.take(within.len())).zip(&mut rows) {
+                let tables =
+                    [self.words.row(*id)?, self.shapes.row(*shape)?, self.gaps.row(*gap)?, self.places.row(place)?, self.kind.row(0)?];
+                sum_halves(self.isa, &tables, row);
             }
         }
-        let tags = self.head(&self.tags, narrow, rows);
-        let mut tags = tags.into_iter();
-        mixed.truncate(sequences.len() * width);
-        let mut below = x.as_slice();
-        for (sequence, mean) in sequences.iter().zip(mixed.chunks_exact_mut(width)) {
-            let (window, rest) = below.split_at(sequence.len() * width);
-            below = rest;
-            mean.fill(Lane::default());
-            for row in window.chunks_exact(width) {
+        normalize(self.isa, &mut part.x, &self.norm, &mut part.narrow, 0);
+        Ok(())
+    }
+
+    /// What a layer does with its rows once all queries, keys and values are there.
+    fn layer(&self, layer: &Layer, part: &mut Part, sequences: &[&Sequence], qkv: &[Lane]) {
+        let (isa, width) = (self.isa, self.width);
+        let Part { rows, x, narrow, mixed, attention, between, wide } = part;
+        let mut into = mixed.as_mut_slice();
+        for (_, window, within) in touched(sequences, rows) {
+            let mixed = into.split_off_mut(..within.len() * width).unwrap_or_default();
+            let window = qkv.get(3 * window.start * width..3 * window.end * width).unwrap_or_default();
+            attend(isa, self.attention, window, within, mixed, attention);
+        }
+        quantize(isa, mixed, width, narrow);
+        multiply(isa, narrow, 0..rows.len(), &layer.attended, Then::Add, x);
+        normalize(isa, x, &layer.attended_norm, narrow, 0);
+        for (n, x) in x.chunks_mut(ROWS * width).enumerate() {
+            let (first, count) = (n * ROWS, x.len() / width);
+            between.resize(count * self.wide, Lane::default());
+            wide.resize(count, 16 * self.wide);
+            multiply(isa, narrow, first..first + count, &layer.up, Then::Gelu, between);
+            quantize(isa, between, self.wide, wide);
+            multiply(isa, wide, 0..count, &layer.down, Then::Add, x);
+            normalize(isa, x, &layer.down_norm, narrow, first);
+        }
+    }
+
+    /// Tags of each row; class and embedding of the mean over the rows of a sequence.
+    fn heads(&self, sequences: &[&Sequence], parts: &[Part]) -> Result<Vec<Output>, RecognizeError> {
+        let width = self.width;
+        let mut tags = parts.iter().flat_map(|part| self.head(&self.tags, &part.narrow, part.rows.len()));
+        let mut rows = parts.iter().flat_map(|part| part.x.chunks_exact(width));
+        let mut means = vec![Lane::default(); sequences.len() * width];
+        for (sequence, mean) in sequences.iter().zip(means.chunks_exact_mut(width)) {
+            for row in rows.by_ref().take(sequence.len()) {
                 let pairs = mean.iter_mut().zip(row).flat_map(|(sum, lane)| sum.0.iter_mut().zip(lane.0));
                 pairs.for_each(|(sum, value)| *sum += value);
             }
             mean.iter_mut().flat_map(|lane| &mut lane.0).for_each(|v| *v /= sequence.len() as f32);
         }
+        let mut narrow = Quantized::default();
         narrow.resize(sequences.len(), 16 * width);
-        quantize(isa, mixed, width, narrow);
-        let class = self.head(&self.class, narrow, sequences.len());
+        quantize(self.isa, &means, width, &mut narrow);
+        let class = self.head(&self.class, &narrow, sequences.len());
         let embedding = match &self.embed {
-            Some(embed) => self.head(embed, narrow, sequences.len()),
-            None => mixed.chunks_exact(width).map(flat).collect(),
+            Some(embed) => self.head(embed, &narrow, sequences.len()),
+            None => means.chunks_exact(width).map(flat).collect(),
         };
         let heads = sequences.iter().zip(class.into_iter().zip(embedding));
         Ok(heads.map(|(s, (class, embedding))| Output { tags: tags.by_ref().take(s.len()).collect(), class, embedding }).collect())
@@ -229,6 +263,19 @@ impl Int8Bert {
         let numbers = |row: &[Lane]| row.iter().flat_map(|lane| lane.0).take(weights.columns()).collect();
         out.chunks_exact(across).map(numbers).collect()
     }
+}
+
+/// The sequences that `rows` touch: each with the rows where it stands, and those of its own rows that are touched.
+fn touched<'s>(sequences: &'s [&Sequence], rows: &Range<usize>) -> impl Iterator<Item = (&'s Sequence, Range<usize>, Range<usize>)> {
+    let (from, to, mut at) = (rows.start, rows.end, 0);
+    let placed = sequences.iter().map(move |sequence| {
+        at += sequence.len();
+        (*sequence, at - sequence.len()..at)
+    });
+    placed.filter_map(move |(sequence, window)| {
+        let within = from.max(window.start)..to.min(window.end);
+        (within.start < within.end).then(|| (sequence, window.clone(), within.start - window.start..within.end - window.start))
+    })
 }
 
 fn flat(row: &[Lane]) -> Vec<f32> {

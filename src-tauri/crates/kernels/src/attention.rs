@@ -1,5 +1,7 @@
 //! Softmax attention, head by head, on the rows as they come from the product: no copies but the keys, turned by a quarter.
 
+use std::ops::Range;
+
 use crate::Isa;
 use crate::simd::{Blocks, Lane, Simd, Work};
 
@@ -12,18 +14,23 @@ pub struct Attention {
     pub width: usize,
 }
 
-/// Writes softmax(query · keys) · values of the window to `mixed`. Queries come scaled by log₂e / √numbers of a head. `scratch`
-/// is only there to be used again.
-pub fn attend(isa: Isa, shape: Attention, rows: &[Lane], mixed: &mut [Lane], scratch: &mut Vec<Lane>) {
+/// Writes softmax(query · keys) · values of some `queries` of the window `rows` to `mixed`. Queries come scaled by log₂e / √numbers
+/// of a head. `scratch` is only there to be used again.
+pub fn attend(isa: Isa, shape: Attention, rows: &[Lane], queries: Range<usize>, mixed: &mut [Lane], scratch: &mut Vec<Lane>) {
     let across = shape.heads * shape.width;
-    assert_eq!(rows.len(), 3 * mixed.len(), "rows of queries, keys and values, and those of the result");
-    assert!(across > 0 && mixed.len().is_multiple_of(across), "whole rows");
-    isa.run(Attend { shape, rows, mixed, scratch });
+    assert!(across > 0 && rows.len().is_multiple_of(3 * across), "whole rows of queries, keys and values");
+    assert!(queries.end <= rows.len() / (3 * across) && mixed.len() == queries.len() * across, "rows of the result");
+    #[cfg(target_arch = "x86_64")]
+    if isa.has_tiles() && shape.width == crate::amx::HEAD && !queries.is_empty() {
+        return isa.run(crate::amx::TileAttention { heads: shape.heads, rows, queries, mixed, scratch });
+    }
+    isa.run(Attend { shape, rows, queries, mixed, scratch });
 }
 
 struct Attend<'a> {
     shape: Attention,
     rows: &'a [Lane],
+    queries: Range<usize>,
     mixed: &'a mut [Lane],
     scratch: &'a mut Vec<Lane>,
 }
@@ -41,7 +48,8 @@ impl Blocks for Attend<'_> {
     fn run<S: Simd, const R: usize, const P: usize>(self, s: S) {
         let Attention { heads, width } = self.shape;
         let across = heads * width;
-        let count = self.mixed.len() / across;
+        let count = self.rows.len() / (3 * across);
+        let Range { start, end } = self.queries;
         let ahead = count.div_ceil(16);
         self.scratch.resize((16 * width + R) * ahead, Lane::default());
         let (keys, scores) = self.scratch.split_at_mut(16 * width * ahead);
@@ -55,8 +63,8 @@ impl Blocks for Attend<'_> {
                     keys[n * ahead + key / 16].0[key % 16] = value;
                 }
             }
-            for top in (0..count).step_by(R) {
-                let queries: [&[Lane]; R] = std::array::from_fn(|r| part((top + r).min(count - 1), 0));
+            for top in (start..end).step_by(R) {
+                let queries: [&[Lane]; R] = std::array::from_fn(|r| part((top + r).min(end - 1), 0));
                 for left in (0..ahead).step_by(P) {
                     let column: [usize; P] = std::array::from_fn(|p| (left + p).min(ahead - 1));
                     let mut sums = [[s.splat(0.0); P]; R];
@@ -81,11 +89,7 @@ impl Blocks for Attend<'_> {
                 }
                 let mut shares = [0.0; R];
                 for (row, share) in scores.chunks_exact_mut(ahead).zip(&mut shares) {
-                    // What stands beyond the last key takes no part.
-                    for beyond in count..16 * ahead {
-                        row[beyond / 16].0[beyond % 16] = -1e30;
-                    }
-                    *share = 1.0 / softmax(s, row);
+                    *share = 1.0 / masked_softmax(s, row, count);
                 }
                 for left in (0..width).step_by(P) {
                     let column: [usize; P] = std::array::from_fn(|p| (left + p).min(width - 1));
@@ -104,12 +108,12 @@ impl Blocks for Attend<'_> {
                         }
                     }
                     for r in 0..R {
-                        if top + r >= count {
+                        if top + r >= end {
                             break;
                         }
                         let share = s.splat(shares[r]);
                         for p in 0..P {
-                            s.store(s.mul(sums[r][p], share), &mut self.mixed[(top + r) * across + head * width + column[p]]);
+                            s.store(s.mul(sums[r][p], share), &mut self.mixed[(top + r - start) * across + head * width + column[p]]);
                         }
                     }
                 }
@@ -118,9 +122,12 @@ impl Blocks for Attend<'_> {
     }
 }
 
-/// Powers of two of a row less its largest; gives their sum.
+/// Powers of two of a row less its largest; gives their sum. What stands beyond `count` keys takes no part.
 #[inline(always)]
-fn softmax<S: Simd>(s: S, row: &mut [Lane]) -> f32 {
+pub(crate) fn masked_softmax<S: Simd>(s: S, row: &mut [Lane], count: usize) -> f32 {
+    for beyond in count..16 * row.len() {
+        row[beyond / 16].0[beyond % 16] = -1e30;
+    }
     let mut top = s.splat(-1e30);
     for lane in &*row {
         top = s.max(top, s.load(lane));

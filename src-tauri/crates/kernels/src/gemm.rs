@@ -21,10 +21,10 @@ pub struct Packed {
 
 /// What 64 inputs of 16 columns have in common.
 #[derive(Clone, Copy, Default)]
-struct Group {
-    scale: Lane,
+pub(crate) struct Group {
+    pub(crate) scale: Lane,
     /// Scale times the sum of a column's weights: what an activation's zero point adds.
-    drift: Lane,
+    pub(crate) drift: Lane,
     /// 128 times the sum of a column's weights.
     centre: [i32; 16],
 }
@@ -88,7 +88,19 @@ impl Packed {
         self.columns
     }
 
-    fn panel(&self, n: usize) -> (&[[Line; 16]], &[Group]) {
+    pub(crate) fn width(&self) -> usize {
+        self.bias.len()
+    }
+
+    pub(crate) fn depth(&self) -> usize {
+        self.depth
+    }
+
+    pub(crate) fn bias(&self, n: usize) -> Lane {
+        self.bias[n]
+    }
+
+    pub(crate) fn panel(&self, n: usize) -> (&[[Line; 16]], &[Group]) {
         let part = n * self.depth..(n + 1) * self.depth;
         (&self.panels[part.clone()], &self.groups[part])
     }
@@ -99,6 +111,10 @@ pub fn multiply(isa: Isa, a: &Quantized, rows: Range<usize>, weights: &Packed, t
     assert_eq!(out.len(), rows.len() * weights.bias.len(), "a row of the result is not as wide as the weights");
     assert_eq!(a.depth(), weights.depth, "rows and weights have different numbers of inputs");
     assert!(rows.end <= a.rows(), "there are not so many rows");
+    #[cfg(target_arch = "x86_64")]
+    if isa.has_tiles() {
+        return isa.run(crate::amx::Tiles { a, rows, w: weights, then, out });
+    }
     isa.run(Multiply { a, rows, w: weights, then, out });
 }
 
@@ -157,18 +173,22 @@ impl Blocks for Multiply<'_> {
                         if left + p >= width {
                             break;
                         }
-                        let to = &mut out[(top + r) * width + left + p];
-                        let y = match then {
-                            Then::Store => products[r][p],
-                            Then::Gelu => s.gelu(products[r][p]),
-                            Then::Add => s.add(products[r][p], s.load(to)),
-                        };
-                        s.store(y, to);
+                        finish(s, then, products[r][p], &mut out[(top + r) * width + left + p]);
                     }
                 }
             }
         }
     }
+}
+
+#[inline(always)]
+pub(crate) fn finish<S: Simd>(s: S, then: Then, product: S::F, to: &mut Lane) {
+    let y = match then {
+        Then::Store => product,
+        Then::Gelu => s.gelu(product),
+        Then::Add => s.add(product, s.load(to)),
+    };
+    s.store(y, to);
 }
 
 #[inline(always)]

@@ -1,6 +1,6 @@
 //! What the encoder computes on a processor: products of 8-bit integers and the steps between them, written once over vectors of
 //! 16 numbers (`simd`) and compiled for each instruction set. Slices go in and come out; the only unsafe code is in the files
-//! that name instructions (`x86`, `arm`).
+//! that name instructions (`x86`, `amx`, `arm`).
 
 mod attention;
 mod gemm;
@@ -10,6 +10,8 @@ mod simd;
 
 #[cfg(target_arch = "aarch64")]
 mod arm;
+#[cfg(target_arch = "x86_64")]
+mod amx;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
@@ -37,6 +39,9 @@ enum Kind {
     AvxVnni,
     #[cfg(target_arch = "x86_64")]
     Avx512,
+    /// AVX-512, and products on tiles.
+    #[cfg(target_arch = "x86_64")]
+    Amx,
     #[cfg(target_arch = "aarch64")]
     Dotprod,
 }
@@ -56,6 +61,9 @@ impl Isa {
             }
             if has!("avx512f") && has!("avx512bw") && has!("avx512vl") && has!("avx512dq") && has!("avx512vnni") && has!("fma") {
                 found.push(Isa(Kind::Avx512));
+                if amx::available() {
+                    found.push(Isa(Kind::Amx));
+                }
             }
         }
         #[cfg(target_arch = "aarch64")]
@@ -80,9 +88,16 @@ impl Isa {
             Kind::AvxVnni => "avx-vnni",
             #[cfg(target_arch = "x86_64")]
             Kind::Avx512 => "avx512-vnni",
+            #[cfg(target_arch = "x86_64")]
+            Kind::Amx => "amx-int8",
             #[cfg(target_arch = "aarch64")]
             Kind::Dotprod => "neon-dotprod",
         }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn has_tiles(self) -> bool {
+        self.0 == Kind::Amx
     }
 
     fn run<W: Work>(self, work: W) -> W::Out {
@@ -96,7 +111,7 @@ impl Isa {
             Kind::AvxVnni => unsafe { x86::avx_vnni(work) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx512 => unsafe { x86::avx512(work) },
+            Kind::Avx512 | Kind::Amx => unsafe { x86::avx512(work) },
             // SAFETY: as above.
             #[cfg(target_arch = "aarch64")]
             Kind::Dotprod => unsafe { arm::dotprod(work) },

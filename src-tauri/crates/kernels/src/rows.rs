@@ -33,6 +33,11 @@ impl Quantized {
         (&self.lines[part.clone()], &self.ranges[part])
     }
 
+    /// The lines of some rows, one row after the other, and how many a row has.
+    pub(crate) fn lines(&self, rows: std::ops::Range<usize>) -> (&[Line], usize) {
+        (&self.lines[rows.start * self.depth..rows.end * self.depth], self.depth)
+    }
+
     #[inline(always)]
     fn set<S: Simd>(&mut self, s: S, n: usize, row: &[Lane]) {
         let part = n * self.depth..(n + 1) * self.depth;

@@ -158,8 +158,13 @@ proptest! {
             let mut mixed = vec![Lane::default(); count * lanes(across)];
             // What an earlier window left in the scratch must not be seen.
             let mut scratch = vec![Lane([f32::NAN; 16]); 4000];
-            attend(isa, Attention { heads, width }, &laned(&rows, 3 * across), &mut mixed, &mut scratch);
-            near(&flat(&mixed, across), &expected, 1e-4)?;
+            let (shape, rows) = (Attention { heads, width }, laned(&rows, 3 * across));
+            let (above, below) = mixed.split_at_mut(count / 2 * lanes(across));
+            attend(isa, shape, &rows, 0..count / 2, above, &mut scratch);
+            attend(isa, shape, &rows, count / 2..count, below, &mut scratch);
+            // Tiles take bfloat16, whose numbers have 8 bits.
+            let brief = isa.name().starts_with("amx") && width == 2;
+            near(&flat(&mixed, across), &expected, if brief { 2e-2 } else { 1e-4 })?;
         }
     }
 }
