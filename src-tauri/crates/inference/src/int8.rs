@@ -169,7 +169,13 @@ impl Int8Bert {
         outputs
     }
 
-    fn compute(&self, sequences: &[&Sequence], cores: usize, scratch: &mut Scratch, cancel: &Cancel) -> Result<Vec<Output>, RecognizeError> {
+    fn compute(
+        &self,
+        sequences: &[&Sequence],
+        cores: usize,
+        scratch: &mut Scratch,
+        cancel: &Cancel,
+    ) -> Result<Vec<Output>, RecognizeError> {
         let width = self.width;
         let rows: usize = sequences.iter().map(|s| s.len()).sum();
         let Scratch { qkv, parts } = scratch;

@@ -8,10 +8,10 @@ mod peak;
 mod rows;
 mod simd;
 
-#[cfg(target_arch = "aarch64")]
-mod arm;
 #[cfg(target_arch = "x86_64")]
 mod amx;
+#[cfg(target_arch = "aarch64")]
+mod arm;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
