@@ -2,9 +2,14 @@
 //! Everything is measured in one run, turn by turn, because other programs share the cores: of each engine the median and the least.
 //!
 //!     cargo run --release -p inference --features bench --example bench
+//!
+//! With CORDON_PEERS naming a Python that has torch, onnx, onnxruntime and safetensors, ONNX Runtime and PyTorch take their
+//! turns too (`peers.py`).
 
 use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::{Path, PathBuf};
+use std::process::{ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use candle_core::{DType, Device, Tensor};
@@ -29,8 +34,11 @@ fn main() -> Result<(), Failed> {
     let macs = macs(&models)?;
     let peak = peak();
     println!("\n{} on {} cores; most that one core multiplies: {:.0} G 8-bit multiply-adds/s", Isa::best().name(), cores(), peak / 1e9);
-    println!("\nmilliseconds, median (least); ratios of medians to candle_transformers' bert");
-    println!("{:<24}{:>20}{:>20}{:>20}{:>8}{:>8}{:>8}", "tokens x windows, cores", "int8", "f32", "stock candle", "int8", "f32", "of peak");
+    let mut peers = Peers::start()?;
+    println!("\nmilliseconds, median (least); in brackets the ratio of its median to ours in int8");
+    let names = ["int8", "f32", "stock candle", "ONNX int8", "ONNX f32", "PyTorch f32"];
+    let names = if peers.is_some() { &names[..] } else { &names[..3] };
+    println!("{:<24}{}{:>9}", "tokens x windows, cores", names.iter().map(|n| format!("{n:>22}")).collect::<String>(), "of peak");
     for threads in [1, 2] {
         for (length, size) in [(128, 1), (128, 8), (512, 1), (512, 4)] {
             let texts: Vec<String> = (0..size).map(|n| words(length - 2, n)).collect();
@@ -41,27 +49,53 @@ fn main() -> Result<(), Failed> {
             };
             let (int8, f32) = (load(Arithmetic::Int8)?, load(Arithmetic::F32)?);
             let stock = Stock::load(&models, threads, length, size)?;
-            let mut times = [const { Vec::new() }; 3];
+            let mut times = vec![Vec::new(); names.len()];
             for _ in 0..rounds() {
-                times[0].push(timed(|| int8.embed(&texts).map(drop).map_err(Failed::from))?);
-                times[1].push(timed(|| f32.embed(&texts).map(drop).map_err(Failed::from))?);
-                times[2].push(timed(|| stock.forward())?);
+                let mut took = vec![
+                    timed(|| int8.embed(&texts).map(drop).map_err(Failed::from))?,
+                    timed(|| f32.embed(&texts).map(drop).map_err(Failed::from))?,
+                    timed(|| stock.forward())?,
+                ];
+                if let Some(peers) = &mut peers {
+                    took.extend(peers.ask(length, size, threads)?);
+                }
+                times.iter_mut().zip(took).for_each(|(all, one)| all.push(one));
             }
-            let [(a, a0), (b, b0), (c, c0)] = times.map(|mut t| (median(&mut t), t.first().copied().unwrap_or_default()));
-            let shown = |m: f64, l: f64| format!("{m:.1} ({l:.1})");
-            println!(
-                "{:<24}{:>20}{:>20}{:>20}{:>8.1}{:>8.1}{:>7.0}%",
-                format!("{length} x {size}, {threads}"),
-                shown(a, a0),
-                shown(b, b0),
-                shown(c, c0),
-                c / a,
-                c / b,
-                100.0 * macs * (length * size) as f64 / (a0 / 1e3) / (peak * threads as f64),
-            );
+            let times: Vec<(f64, f64)> = times.into_iter().map(|mut t| (median(&mut t), t.first().copied().unwrap_or_default())).collect();
+            let (ours, least) = times.first().copied().unwrap_or_default();
+            let shown = times.iter().map(|(m, l)| format!("{:>22}", format!("{m:.1} ({l:.1}) [{:.1}]", m / ours)));
+            let share = 100.0 * macs * (length * size) as f64 / (least / 1e3) / (peak * threads as f64);
+            println!("{:<24}{}{share:>8.0}%", format!("{length} x {size}, {threads}"), shown.collect::<String>());
         }
     }
     Ok(())
+}
+
+/// Engines that live in Python, asked over a pipe.
+struct Peers {
+    ask: ChildStdin,
+    hear: Lines<BufReader<ChildStdout>>,
+}
+
+impl Peers {
+    fn start() -> Result<Option<Peers>, Failed> {
+        let Some(python) = std::env::var_os("CORDON_PEERS") else { return Ok(None) };
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/peers.py");
+        let mut child = Command::new(python).arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        let (Some(ask), Some(hear)) = (child.stdin.take(), child.stdout.take()) else { return Err("no pipe".into()) };
+        let mut peers = Peers { ask, hear: BufReader::new(hear).lines() };
+        println!("beside {}", peers.line()?);
+        Ok(Some(peers))
+    }
+
+    fn line(&mut self) -> Result<String, Failed> {
+        Ok(self.hear.next().ok_or("the Python engines ended; is everything installed that peers.py names?")??)
+    }
+
+    fn ask(&mut self, length: usize, size: usize, threads: usize) -> Result<Vec<f64>, Failed> {
+        writeln!(self.ask, "{length} {size} {threads}")?;
+        Ok(self.line()?.split_whitespace().map(str::parse).collect::<Result<_, _>>()?)
+    }
 }
 
 /// A page from text to tags, class and embedding (one pass of the encoder gives all three), as the product does it.
