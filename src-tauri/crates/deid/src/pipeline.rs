@@ -106,7 +106,7 @@ impl Pipeline {
 
     /// What the operators of `plan` make of a record, without a question and without the second look: to be shown, not sent.
     pub fn preview(&self, record: &Reviewed<'_>, plan: &Plan<'_>) -> Applied {
-        Case::new(plan, record.text).apply(record.text, record.detections)
+        Case::new(plan, record.text).apply(record.text, record.detections, plan.needed)
     }
 
     /// The de-identified text of a reviewed record, for a file or another program; scanned again like a prompt.
@@ -138,7 +138,7 @@ impl Pipeline {
     ) -> Result<(DeidentifiedPrompt, Vault), PrepareError> {
         let asked = self.in_question(record, question)?;
         let mut case = Case::new(plan, &format!("{}\n{question}", record.text));
-        let applied = [case.apply(record.text, record.detections), case.apply_whole(question, &asked)];
+        let applied = [case.apply(record.text, record.detections, plan.needed), case.apply_whole(question, &asked)];
         let mut content = String::new();
         let mut settled = Vec::new();
         for (heading, one) in ["Record:\n", "\n\nQuestion: "].into_iter().zip(&applied) {

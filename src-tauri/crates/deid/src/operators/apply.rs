@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::calendar::{self, Order};
-use super::person::{self, Persona};
-use super::{Grain, Operator, Plan, Preset, Shift, age, generalize, mask, surrogate};
+use super::calendar::{self, Date, Order};
+use super::person::{Met, Persona};
+use super::{ATTEMPTS, Grain, Operator, Plan, Preset, Shift, age, generalize, mask, surrogate};
 use crate::placeholder::{Numbering, is_restorable, reading_order};
 use crate::{Detection, EntityType, Kind, Phi, Source, Span, Vault, VaultEntry};
 
@@ -48,9 +48,6 @@ impl Piece {
 const BLACK: &str = "█████";
 /// What stands for a passage that is not needed.
 const LEFT_OUT: &str = "[...]";
-/// How often a surrogate is drawn again that stands in the record or means someone else.
-const ATTEMPTS: u32 = 64;
-
 /// The records of one case: the same person, the same value, gets the same stand-in in all of them.
 pub struct Case<'p> {
     plan: Plan<'p>,
@@ -86,11 +83,11 @@ impl<'p> Case<'p> {
         case
     }
 
-    /// Treats a record. `detections` are resolved: ordered, without overlaps.
-    pub fn apply(&mut self, text: &str, detections: &[Detection]) -> Applied {
+    /// Treats a record. `detections` are resolved: ordered, without overlaps. `needed` are the spans of this record that stay;
+    /// none: all of it, or under [`Preset::MinimumNecessary`] nothing.
+    pub fn apply(&mut self, text: &str, detections: &[Detection], needed: Option<&[Span]>) -> Applied {
         let nothing: &[Span] = &[];
-        let needed = self.plan.needed.or((self.plan.operators.preset() == Preset::MinimumNecessary).then_some(nothing));
-        self.treat(text, detections, needed)
+        self.treat(text, detections, needed.or((self.plan.operators.preset() == Preset::MinimumNecessary).then_some(nothing)))
     }
 
     /// Treats a text all of which is needed, such as the question.
@@ -144,6 +141,17 @@ impl<'p> Case<'p> {
             at = original.end.max(at);
         }
         out += text.get(at..).unwrap_or("");
+        if self.shift.is_some() {
+            // Dates that stay as they are, because nobody marked them, must not be moved in an answer.
+            for (at, _) in Date::all(&out, self.order)
+                .into_iter()
+                .filter(|(at, _)| !pieces.iter().any(|p| p.new.overlaps(&Span::new(at.start, at.end))))
+            {
+                let words = out.get(at).unwrap_or("");
+                let entry = VaultEntry { placeholder: words.to_owned(), entity: EntityType::Date, original: Phi::from(words) };
+                self.numbering.vault_mut().insert_form(entry);
+            }
+        }
         Applied { text: Phi::new(out), pieces, vault: self.numbering.vault().clone() }
     }
 
@@ -156,7 +164,8 @@ impl<'p> Case<'p> {
         states: &HashMap<String, String>,
     ) -> (Operator, String) {
         let entity = detection.entity;
-        let words = detection.span.of(text);
+        let whole = detection.span.of(text);
+        let words = whole.trim();
         let operator = match self.plan.operators.of(entity) {
             // Whatever the table says (PCI DSS 3.3).
             operator if !is_restorable(entity) && operator != Operator::Redact => Operator::Placeholder,
@@ -166,7 +175,7 @@ impl<'p> Case<'p> {
         };
         let made = match operator {
             Operator::Placeholder => None,
-            Operator::Keep => return (operator, words.to_owned()),
+            Operator::Keep => return (operator, whole.to_owned()),
             Operator::Redact => Some(BLACK.to_owned()),
             Operator::Mask => Some(mask::masked(words)),
             Operator::Surrogate => self.surrogate(entity, words),
@@ -181,9 +190,10 @@ impl<'p> Case<'p> {
                 } else {
                     self.numbering.vault_mut().remember_only(entity, words);
                 }
-                (operator, made)
+                let (before, behind) = (whole.len() - whole.trim_start().len(), whole.trim_end().len());
+                (operator, format!("{}{made}{}", whole.get(..before).unwrap_or(""), whole.get(behind..).unwrap_or("")))
             }
-            None => (Operator::Placeholder, self.numbering.placeholder(entity, words)),
+            None => (Operator::Placeholder, self.numbering.placeholder(entity, whole)),
         }
     }
 
@@ -213,10 +223,9 @@ impl<'p> Case<'p> {
     fn shifted(&mut self, words: &str, keep_weekday: bool) -> Option<String> {
         let (seed, order) = (self.plan.seed?, self.order);
         let shift = Shift::drawn(seed, keep_weekday, order);
-        let made = shift.apply(words.trim())?;
+        let made = shift.apply(words)?;
         self.numbering.vault_mut().set_shift(*self.shift.get_or_insert(shift));
-        let at = words.len() - words.trim_start().len();
-        Some(format!("{}{made}{}", words.get(..at)?, words.trim_start().get(words.trim().len()..)?))
+        Some(made)
     }
 
     fn surrogate(&mut self, entity: EntityType, words: &str) -> Option<String> {
@@ -253,39 +262,30 @@ impl<'p> Case<'p> {
     /// Numbers the people of a record and draws a surrogate for each: first all that is written about them, then the name.
     fn meet_people(&mut self, text: &str, detections: &[Detection], dropped: &dyn Fn(&Detection) -> bool) {
         let Some(seed) = self.plan.seed.filter(|_| self.plan.operators.of(EntityType::Person) == Operator::Surrogate) else { return };
-        let mut met: Vec<(u32, String, String, Option<bool>)> = Vec::new();
+        let mut people: Vec<Met> = Vec::new();
         for index in reading_order(text, detections) {
             let Some(d) = detections.get(index).filter(|d| d.entity == EntityType::Person && !dropped(d)) else { continue };
-            let ordinal = self.numbering.ordinal(d.entity, d.span.of(text));
-            let (given, surname) = person::parts(d.span.of(text));
-            let shown = person::shown_female(text, d.span);
-            match met.iter_mut().find(|one| one.0 == ordinal) {
-                Some(one) => {
-                    one.1 = if given.len() > one.1.len() { given } else { std::mem::take(&mut one.1) };
-                    one.2 = if one.2.is_empty() { surname } else { std::mem::take(&mut one.2) };
-                    one.3 = one.3.or(shown);
-                }
-                None => met.push((ordinal, given, surname, shown)),
+            let met = Met::new(self.numbering.ordinal(d.entity, d.span.of(text)), text, d.span);
+            match people.iter_mut().find(|one| one.ordinal == met.ordinal) {
+                Some(known) => known.also(met),
+                None => people.push(met),
             }
         }
-        for (ordinal, given, surname, female) in met {
-            let (lower_given, lower_surname) = (given.to_lowercase(), surname.to_lowercase());
-            if !self.people.contains_key(&ordinal) {
-                let free = |persona: &Persona| {
-                    persona.words().filter(|all| all.iter().all(|w| !self.words.contains(w) && !self.used.contains_key(w)))
-                };
+        for met in people {
+            if !self.people.contains_key(&met.ordinal) {
+                let free = |word: &String| !self.words.contains(word) && !self.used.contains_key(word);
                 let draw = |attempt| {
-                    let persona =
-                        Persona::draw(&mut seed.draws(EntityType::Person, ordinal, attempt), &lower_given, &lower_surname, female);
-                    Some((free(&persona)?, persona))
+                    let persona = Persona::draw(&mut seed.draws(EntityType::Person, met.ordinal, attempt), &met, attempt);
+                    let words = persona.words()?;
+                    words.iter().all(free).then_some((words, persona))
                 };
-                if let Some((all, persona)) = (0..ATTEMPTS * 4).find_map(draw) {
-                    self.used.extend(all.into_iter().map(|word| (word, (EntityType::Person, ordinal))));
-                    self.people.insert(ordinal, persona);
+                if let Some((words, persona)) = (0..ATTEMPTS * 4).find_map(draw) {
+                    self.used.extend(words.into_iter().map(|word| (word, (EntityType::Person, met.ordinal))));
+                    self.people.insert(met.ordinal, persona);
                 }
             }
-            let Some(persona) = self.people.get(&ordinal) else { continue };
-            for (form, original) in persona.other_forms(&given, &surname) {
+            let Some(persona) = self.people.get(&met.ordinal) else { continue };
+            for (form, original) in persona.other_forms(&met.given, &met.surname) {
                 let entry = VaultEntry { placeholder: form, entity: EntityType::Person, original: Phi::new(original) };
                 self.numbering.vault_mut().insert_form(entry);
             }
@@ -301,8 +301,9 @@ impl<'p> Case<'p> {
 
 /// What is not needed: without the blanks around it, and without detections that a needed span touches.
 fn left_out(text: &str, detections: &[Detection], needed: &[Span]) -> Vec<Span> {
-    let mut kept: Vec<Span> = needed.to_vec();
-    kept.extend(detections.iter().map(|d| d.span).filter(|d| needed.iter().any(|n| n.overlaps(d))));
+    // A span that cuts a character in two is none: with it, less is left out than was asked for.
+    let mut kept: Vec<Span> = needed.iter().filter(|span| text.get(span.start..span.end).is_some()).copied().collect();
+    kept.extend(detections.iter().map(|d| d.span).filter(|d| needed.iter().any(|n| n.overlaps(d) && text.get(n.start..n.end).is_some())));
     kept.sort();
     kept.push(Span::new(text.len(), text.len()));
     let mut gaps = Vec::new();
@@ -321,7 +322,8 @@ fn left_out(text: &str, detections: &[Detection], needed: &[Span]) -> Vec<Span> 
 /// The detections and the years of birth that stand alone: a year may stay, but not where it shows an age over 89.
 fn with_birth_years(text: &str, detections: &[Detection]) -> Vec<Detection> {
     static BORN: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"(?i)\b(?:born(?:\s+in)?|yob|birth\s+year|year\s+of\s+birth|dob|date\s+of\s+birth)\s*[:=]?\s*(?P<y>(?:19|20)\d{2})\b").ok()
+        Regex::new(r"(?i)\b(?:born(?:\s+in)?|yob|birth\s+year|year\s+of\s+birth|dob|date\s+of\s+birth)\s*[:=]?\s*(?P<y>(?:19|20)\d{2})\b")
+            .ok()
     });
     let mut all = detections.to_vec();
     for hit in BORN.iter().flat_map(|pattern| pattern.captures_iter(text)).filter_map(|c| c.name("y")) {

@@ -33,13 +33,21 @@ pub(super) struct Date<'t> {
 enum Style {
     Year,
     ShortYear,
-    Month { wide: bool },
-    MonthName { language: usize },
-    Day { wide: bool },
+    Month {
+        wide: bool,
+    },
+    MonthName {
+        language: usize,
+    },
+    Day {
+        wide: bool,
+    },
     DayWord,
     /// `st`, `nd`, `rd`, `th` behind the day.
     Suffix,
-    Weekday { short: bool },
+    Weekday {
+        short: bool,
+    },
 }
 
 /// The years that four digits may say here; the recognizer reads no others.
@@ -118,7 +126,10 @@ static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
         format!(r"(?P<p>\d{{1,2}})(?P<a> ?[/-] ?)(?P<q>\d{{1,2}})(?P<b> ?[/-] ?){year}"),
         format!(r"(?P<p>\d{{1,2}})(?P<a>\.)(?P<q>\d{{1,2}})(?P<b>\.){long}"),
         format!(r"{weekday}{month}\.?\s+(?:the\s+)?{day}(?:\s*,?\s+(?:of\s+)?{long}|,?\s+'(?P<yy>\d{{2}}))"),
-        format!(r"{weekday}{day}(?:\.|er)?(?:\s+(?:day\s+)?of|\s+de)?[\s./-]*{month}\.?(?:,?\s+(?:of\s+|de\s+|del\s+)?{long}|[-/ .]?{})", year.replace("<y>", "<y2>")),
+        format!(
+            r"{weekday}{day}(?:\.|er)?(?:\s+(?:day\s+)?of|\s+de)?[\s./-]*{month}\.?(?:,?\s+(?:of\s+|de\s+|del\s+)?{long}|[-/ .]?{})",
+            year.replace("<y>", "<y2>")
+        ),
         format!(r"{month}\.?,?(?:\s+(?:of\s+|de\s+)?|[-/])(?:{long}|'(?P<yy>\d{{2}}))"),
         format!(r"(?P<m>\d{{1,2}})/{long}"),
         format!(r"{long}-{month_of}"),
@@ -426,7 +437,9 @@ mod tests {
 
     #[test]
     fn what_is_no_whole_date_is_not_read() {
-        for text in ["5/4", "March 3rd", "Christmas Eve", "2024", "March 3-9, 2024", "13/13/2024", "02/30/2024", "exp 04/27", "04/27", "5/4-6/2024"] {
+        for text in
+            ["5/4", "March 3rd", "Christmas Eve", "2024", "March 3-9, 2024", "13/13/2024", "02/30/2024", "exp 04/27", "04/27", "5/4-6/2024"]
+        {
             assert!(Date::read(text, Some(Order::MonthFirst)).is_none(), "{text}");
         }
         assert!(Date::read("03/04/2024", None).is_none() && Date::read("03/14/2024", None).is_some());

@@ -84,9 +84,13 @@ mod tests {
 
     #[test]
     fn zips() {
-        for (words, expected) in
-            [("55802", Some("558")), ("55802-1234", Some("558")), ("558021234", Some("558")), ("03601", Some("000")), ("89301", Some("000"))]
-        {
+        for (words, expected) in [
+            ("55802", Some("558")),
+            ("55802-1234", Some("558")),
+            ("558021234", Some("558")),
+            ("03601", Some("000")),
+            ("89301", Some("000")),
+        ] {
             assert_eq!(zip3(words).as_deref(), expected);
         }
         for words in ["SW1A 1AA", "K1A 0B1", "2042", "558", ""] {

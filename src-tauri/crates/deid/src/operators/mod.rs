@@ -31,6 +31,9 @@ pub(crate) use stand_in::StandIns;
 
 use crate::{EntityType, Kind, Span};
 
+/// How often a surrogate is drawn again that stands in the record or means someone else.
+const ATTEMPTS: u32 = 128;
+
 /// What is written in the place of a detection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -187,7 +190,7 @@ pub struct Plan<'p> {
     pub seed: Option<&'p Seed>,
     /// The year of today (AD), for two-digit years and ages over 89; without it the latest year written in the record.
     pub year: Option<i32>,
-    /// What of the record the question needs; the rest is left out. None: all of it, or under
+    /// What of the one record the question needs; the rest is left out. None: all of it, or under
     /// [`Preset::MinimumNecessary`] nothing.
     pub needed: Option<&'p [Span]>,
 }

@@ -8,7 +8,7 @@ use crate::recognizers::checks;
 /// telephone: 555-0100 to 555-0199 (NANPA), 01632 960000 to 960999 and 07700 900000 to 900999 (Ofcom), 02 5550 xxxx (ACMA),
 /// 01 99 00 xx xx (ARCEP), elsewhere a number that begins with 000;
 /// SSN: area 9xx (SSA; groups below 50, so that it is no ITIN); cards: 9999 (ISO/IEC 7812: national use, and no country is 999);
-/// ABA: first two digits 90 to 99; NPI: first digit 9 (CMS: 1 or 2); DEA: first letter Z; VIN: A0 (ISO 3780: not assigned);
+/// NHS number: 999 (NHS England: test); SIN: first digit 0 (ESDC: not given out); ABA: first two digits 90 to 99; NPI: first digit 9 (CMS: 1 or 2); DEA: first letter Z; VIN: A0 (ISO 3780: not assigned);
 /// IMEI: 00 (GSMA: test); MAC: 00-00-5E-00-53-xx (RFC 7042); BIC: country ZZ (ISO 3166: user-assigned).
 /// Numbers that an office makes itself have no such range: they are drawn, and checked against the record.
 ///
@@ -25,6 +25,8 @@ pub(super) fn drawn(entity: EntityType, words: &str, draws: &mut Draws) -> Optio
     let made = match entity {
         PhoneNumber | FaxNumber => phone(words, &signs, draws)?,
         UsSsn if plain && count == 9 => fixed("9", 9, draws, |d| (d.get(3).is_some_and(|n| *n < 5)) && d.get(5..) != Some(&[0; 4])),
+        NationalId if plain && checks::nhs(&digits) => fixed("999", 10, draws, checks::nhs),
+        NationalId if plain && count == 9 && checks::luhn(&digits) => checked("0", 9, draws, checks::luhn),
         CreditCard if plain && count >= 12 => checked("9999", count, draws, checks::luhn),
         RoutingNumber if plain && count == 9 => checked("9", 9, draws, checks::aba),
         RoutingNumber if plain && count == 6 => fixed("00", 6, draws, |_| true),
@@ -120,8 +122,8 @@ fn checked(first: &str, count: usize, draws: &mut Draws, is: impl Fn(&[u32]) -> 
 
 fn phone(words: &str, signs: &[char], draws: &mut Draws) -> Option<Vec<char>> {
     const AREAS: [&str; 24] = [
-        "201", "203", "206", "212", "213", "215", "216", "303", "305", "312", "313", "404", "412", "414", "415", "503", "512", "602", "612",
-        "614", "617", "702", "713", "816",
+        "201", "203", "206", "212", "213", "215", "216", "303", "305", "312", "313", "404", "412", "414", "415", "503", "512", "602",
+        "612", "614", "617", "702", "713", "816",
     ];
     if !signs.iter().all(char::is_ascii_digit) {
         // An extension in letters: the number before it is what counts.
@@ -137,11 +139,13 @@ fn phone(words: &str, signs: &[char], draws: &mut Draws) -> Option<Vec<char>> {
     let call = if words.trim_start().starts_with('+') { Some("") } else { ["011", "00"].into_iter().find(|c| number.starts_with(c)) };
     let head = match (call, call.and_then(|call| number.strip_prefix(call)).unwrap_or(&number)) {
         (Some(call), abroad) => {
-            let own = |code: &str, free: &str| abroad.strip_prefix(code).map(|rest| {
-                let nought = if rest.starts_with('0') && code != "1" { "0" } else { "" };
-                let mobile = code == "44" && rest.trim_start_matches('0').starts_with('7');
-                format!("{call}{code}{nought}{}", if mobile { "7700900" } else { free })
-            });
+            let own = |code: &str, free: &str| {
+                abroad.strip_prefix(code).map(|rest| {
+                    let nought = if rest.starts_with('0') && code != "1" { "0" } else { "" };
+                    let mobile = code == "44" && rest.trim_start_matches('0').starts_with('7');
+                    format!("{call}{code}{nought}{}", if mobile { "7700900" } else { free })
+                })
+            };
             let other = || Some(format!("{call}{}000", abroad.get(..2)?));
             own("1", &format!("{area}55501")).or_else(|| own("44", "1632960")).or_else(|| own("61", "25550")).or_else(other)?
         }
@@ -230,6 +234,8 @@ mod tests {
             (PhoneNumber, "+49 30 901820", |s| s.starts_with("+49 00 0")),
             (UsSsn, "536-22-8726", |s| s.starts_with('9') && !s.ends_with("0000")),
             (UsSsn, "536228726", |s| s.starts_with('9') && &s[3..4] < "5"),
+            (NationalId, "943 476 5919", |s| s.starts_with("999 ") && checks::nhs(&checks::digits(s))),
+            (NationalId, "130 692 544", |s| s.starts_with('0') && checks::luhn(&checks::digits(s))),
             (CreditCard, "4111 1111 1111 1111", |s| s.starts_with("9999 ") && checks::luhn(&checks::digits(s))),
             (CreditCard, "378282246310005", |s| s.starts_with("9999") && checks::luhn(&checks::digits(s))),
             (RoutingNumber, "021000021", |s| s.starts_with('9') && checks::aba(&checks::digits(s))),

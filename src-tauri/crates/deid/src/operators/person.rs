@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::names::{is_female, language};
+use super::ATTEMPTS;
+use super::names::{any_language, is_female, language};
 use super::seed::Draws;
 use crate::Span;
 
@@ -11,7 +12,7 @@ use crate::Span;
 pub(super) struct Persona {
     given: &'static str,
     surname: &'static str,
-    /// Behind the hyphen of a double surname.
+    /// Behind the hyphen of a double surname, and between given name and surname: empty where no mention has them.
     second: &'static str,
     middle: [&'static str; 2],
     /// The true name, in lower case: which part of a mention is which.
@@ -27,21 +28,25 @@ enum Role {
 }
 
 impl Persona {
-    /// Draws a person of the language and, where the record shows it, the gender of the one with these names (in lower case).
-    pub(super) fn draw(draws: &mut Draws, given: &str, surname: &str, female: Option<bool>) -> Self {
-        let names = language(given, surname);
-        let female = female.or_else(|| is_female(given)).unwrap_or_else(|| draws.below(2) == 0);
-        let list = if female { names.female } else { names.male };
-        let (given_name, surname_drawn, second) = (draws.pick(list), draws.pick(names.surnames), draws.pick(names.surnames));
-        let middle = [draws.pick(list), draws.pick(list)];
-        Self { given: given_name, surname: surname_drawn, second, middle, real: (given.to_owned(), surname.to_owned()) }
+    /// Draws a person of the language and, where the record shows it, the gender of the one who is met. After `ATTEMPTS` tries
+    /// that language has no name left, and any will do.
+    pub(super) fn draw(draws: &mut Draws, met: &Met, attempt: u32) -> Self {
+        let (given, surname) = (met.given.to_lowercase(), met.surname.to_lowercase());
+        let names = if attempt < ATTEMPTS { language(&given, &surname) } else { any_language(draws.below(usize::MAX)) };
+        let female = met.female.or_else(|| is_female(&given)).unwrap_or_else(|| draws.below(2) == 0);
+        let list = if female { &names.female } else { &names.male };
+        let (given_name, surname_drawn) = (draws.pick(list), draws.pick(&names.surnames));
+        let second = if met.hyphen { draws.pick(&names.surnames) } else { "" };
+        let middle = if met.middle { [draws.pick(list), draws.pick(list)] } else { [""; 2] };
+        Self { given: given_name, surname: surname_drawn, second, middle, real: (given, surname) }
     }
 
     /// The words that mean this person, in lower case; none if one of them stands twice.
-    pub(super) fn words(&self) -> Option<[String; 5]> {
+    pub(super) fn words(&self) -> Option<HashSet<String>> {
         let [first, other] = self.middle;
-        let words = [self.given, self.surname, self.second, first, other].map(str::to_lowercase);
-        (words.iter().collect::<HashSet<_>>().len() == words.len()).then_some(words)
+        let words = || [self.given, self.surname, self.second, first, other].into_iter().filter(|word| !word.is_empty());
+        let all: HashSet<String> = words().map(str::to_lowercase).collect();
+        (all.len() == words().count()).then_some(all)
     }
 
     /// The mention with this person's name in it: same order, separators, initials, capitals.
@@ -51,7 +56,8 @@ impl Persona {
         // What names it when every word is a particle or a title: all of them.
         let names = if names.is_empty() { tokens } else { names };
         let comma = mention.find([',', '^']);
-        let surname_first = comma.is_some_and(|at| names.first().is_some_and(|n| n.end <= at) && names.last().is_some_and(|n| n.start > at));
+        let surname_first =
+            comma.is_some_and(|at| names.first().is_some_and(|n| n.end <= at) && names.last().is_some_and(|n| n.start > at));
         let mut out = String::with_capacity(mention.len() + 8);
         let mut at = 0;
         for (index, span) in names.iter().enumerate() {
@@ -97,14 +103,15 @@ impl Persona {
         let name = match role {
             Role::Given => self.given,
             Role::Surname => self.surname,
-            Role::Middle(n) => self.middle.get(n % 2).copied().unwrap_or(""),
+            Role::Middle(n) => self.middle.get(n % 2).copied().filter(|m| !m.is_empty()).unwrap_or(self.given),
         };
         if word.chars().count() == 1 {
             return cased(word, name.get(..1).unwrap_or("X"));
         }
         match word.split_once('-') {
             Some((first, second)) if !first.is_empty() && !second.is_empty() => {
-                let other = if role == Role::Surname { self.second } else { self.middle.get(1).copied().unwrap_or("") };
+                let other = if role == Role::Surname { Some(self.second) } else { self.middle.get(1).copied() };
+                let other = other.filter(|other| !other.is_empty()).unwrap_or(self.surname);
                 format!("{}-{}", cased(first, name), cased(second, other))
             }
             _ => cased(word, name),
@@ -136,21 +143,80 @@ fn tokens(mention: &str) -> Vec<Span> {
 fn stays(word: &str) -> bool {
     matches!(
         word.to_lowercase().as_str(),
-        "mr" | "mrs" | "ms" | "miss" | "dr" | "prof" | "herr" | "frau" | "sr" | "sra" | "mme" | "jr" | "ii" | "iii" | "iv" | "md" | "do"
-            | "rn" | "np" | "phd" | "de" | "la" | "del" | "da" | "dos" | "van" | "der" | "den" | "von" | "bin" | "al" | "el" | "y"
+        "mr" | "mrs"
+            | "ms"
+            | "miss"
+            | "dr"
+            | "prof"
+            | "herr"
+            | "frau"
+            | "sr"
+            | "sra"
+            | "mme"
+            | "jr"
+            | "ii"
+            | "iii"
+            | "iv"
+            | "md"
+            | "do"
+            | "rn"
+            | "np"
+            | "phd"
+            | "de"
+            | "la"
+            | "del"
+            | "da"
+            | "dos"
+            | "van"
+            | "der"
+            | "den"
+            | "von"
+            | "bin"
+            | "al"
+            | "el"
+            | "y"
     )
 }
 
-/// The given name (or initial) and the surname of a mention.
-pub(super) fn parts(mention: &str) -> (String, String) {
-    let names: Vec<String> = tokens(mention).iter().map(|t| t.of(mention).to_owned()).filter(|w| !stays(w)).collect();
-    let comma = mention.contains([',', '^']);
-    match names.as_slice() {
-        [] => Default::default(),
-        [one] if is_female(&one.to_lowercase()).is_some() => (one.clone(), String::new()),
-        [one] => (String::new(), one.clone()),
-        [first, second, ..] if comma => (second.clone(), first.clone()),
-        [first, .., last] => (first.clone(), last.clone()),
+/// What a record tells about one person, over all mentions.
+#[derive(Debug, Clone)]
+pub(super) struct Met {
+    pub(super) ordinal: u32,
+    /// Empty, an initial, or the name as it is written.
+    pub(super) given: String,
+    pub(super) surname: String,
+    female: Option<bool>,
+    middle: bool,
+    hyphen: bool,
+}
+
+impl Met {
+    /// What one mention tells.
+    pub(super) fn new(ordinal: u32, text: &str, mention: Span) -> Self {
+        let words = mention.of(text);
+        let names: Vec<String> = tokens(words).iter().map(|t| t.of(words).to_owned()).filter(|w| !stays(w)).collect();
+        let (given, surname) = match names.as_slice() {
+            [] => Default::default(),
+            [one] if is_female(&one.to_lowercase()).is_some() => (one.clone(), String::new()),
+            [one] => (String::new(), one.clone()),
+            [first, second, ..] if words.contains([',', '^']) => (second.clone(), first.clone()),
+            [first, .., last] => (first.clone(), last.clone()),
+        };
+        let hyphen = names.iter().any(|name| name.contains('-'));
+        Self { ordinal, given, surname, female: shown_female(text, mention), middle: names.len() > 2 || hyphen, hyphen }
+    }
+
+    /// What another mention tells as well.
+    pub(super) fn also(&mut self, other: Met) {
+        if other.given.len() > self.given.len() {
+            self.given = other.given;
+        }
+        if self.surname.is_empty() {
+            self.surname = other.surname;
+        }
+        self.female = self.female.or(other.female);
+        self.middle |= other.middle;
+        self.hyphen |= other.hyphen;
     }
 }
 
@@ -159,7 +225,9 @@ pub(super) fn shown_female(text: &str, mention: Span) -> Option<bool> {
     let before = text.get(..mention.start).unwrap_or("").trim_end_matches([' ', '.']);
     let title = before.rsplit(|c: char| !c.is_alphabetic()).next().unwrap_or("").to_lowercase();
     match title.as_str() {
-        "mrs" | "ms" | "miss" | "frau" | "sra" | "mme" | "señora" | "madame" | "daughter" | "wife" | "mother" | "sister" => return Some(true),
+        "mrs" | "ms" | "miss" | "frau" | "sra" | "mme" | "señora" | "madame" | "daughter" | "wife" | "mother" | "sister" => {
+            return Some(true);
+        }
         "mr" | "herr" | "señor" | "monsieur" | "son" | "husband" | "father" | "brother" => return Some(false),
         _ => {}
     }
@@ -183,7 +251,11 @@ pub(super) fn cased(like: &str, word: &str) -> String {
     let mut out = String::with_capacity(word.len());
     let mut first = true;
     for c in word.chars() {
-        if first && c.is_alphabetic() { out.extend(c.to_uppercase()) } else { out.push(c) }
+        if first && c.is_alphabetic() {
+            out.extend(c.to_uppercase())
+        } else {
+            out.push(c)
+        }
         first = !c.is_alphanumeric() && c != '\'';
     }
     out

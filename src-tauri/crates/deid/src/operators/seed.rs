@@ -128,6 +128,9 @@ mod tests {
     #[test]
     fn the_construction_is_hmac_sha256() {
         let block = Seed::new([7; 32]).block(&[b"case", &1u64.to_be_bytes()]);
-        assert_eq!(block.iter().map(|b| format!("{b:02x}")).collect::<String>(), "eb32a05fc43f923b3d549688cb07c0391c5eca4b2a3d98e8fc86a60ded13b01a");
+        assert_eq!(
+            block.iter().map(|b| format!("{b:02x}")).collect::<String>(),
+            "eb32a05fc43f923b3d549688cb07c0391c5eca4b2a3d98e8fc86a60ded13b01a"
+        );
     }
 }

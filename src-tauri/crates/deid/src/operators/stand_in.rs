@@ -98,11 +98,11 @@ fn pattern(entry: &VaultEntry) -> String {
     let words = &entry.placeholder;
     if !is_number(entry.entity) {
         let parts: Vec<String> = words.split_whitespace().map(regex::escape).collect();
-        return parts.join(r"\s{1,8}");
+        return parts.join(r"[ \t\r\n\u{a0}]{1,8}");
     }
     let lead: String = words.chars().take_while(|c| !c.is_alphanumeric()).map(|c| format!("{}?", regex::escape(&c.to_string()))).collect();
     let parts: Vec<String> = words.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_string()).collect();
-    lead + &parts.join(r"[\s./()_-]{0,2}")
+    lead + &parts.join(r"[ \r\n./()_-]{0,2}")
 }
 
 fn spaced(words: &str) -> String {

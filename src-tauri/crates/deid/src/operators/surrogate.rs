@@ -25,7 +25,19 @@ pub(super) fn is_number(entity: EntityType) -> bool {
     use EntityType::*;
     matches!(
         entity,
-        PhoneNumber | FaxNumber | UsSsn | NationalId | MedicalRecordNumber | HealthPlanId | AccountNumber | CreditCard | Iban | RoutingNumber
-            | LicenseNumber | VehicleId | DeviceId | UniqueId
+        PhoneNumber
+            | FaxNumber
+            | UsSsn
+            | NationalId
+            | MedicalRecordNumber
+            | HealthPlanId
+            | AccountNumber
+            | CreditCard
+            | Iban
+            | RoutingNumber
+            | LicenseNumber
+            | VehicleId
+            | DeviceId
+            | UniqueId
     )
 }
