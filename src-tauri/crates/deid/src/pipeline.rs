@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::deidentified::DeidentifiedPrompt;
+use crate::deidentified::{DeidentifiedPrompt, INSTRUCTION, INSTRUCTION_STAND_INS};
+use crate::operators::{Applied, Case, Piece, Plan};
 use crate::placeholder::{Numbering, Segment};
 use crate::propagate::propagate;
 use crate::{
@@ -103,28 +104,56 @@ impl Pipeline {
         Transformed { segments, vault: numbering.vault().clone() }
     }
 
-    /// The de-identified text of a reviewed record, for a file or another program; scanned again like a prompt.
-    pub fn deidentify(&self, record: &Reviewed<'_>) -> Result<(String, Vault), PrepareError> {
-        let Transformed { segments, vault } = self.transform(record.text, record.detections);
-        let text = scanned(&segments, record.released)?;
-        Gate::new(&vault).check(text.as_bytes())?;
-        Ok((text, vault))
+    /// What the operators of `plan` make of a record, without a question and without the second look: to be shown, not sent.
+    pub fn preview(&self, record: &Reviewed<'_>, plan: &Plan<'_>) -> Applied {
+        Case::new(plan, record.text).apply(record.text, record.detections, plan.needed)
     }
 
-    /// Makes the prompt for a question about a reviewed record: the only way to a [`DeidentifiedPrompt`].
+    /// The de-identified text of a reviewed record, for a file or another program; scanned again like a prompt.
+    pub fn deidentify(&self, record: &Reviewed<'_>) -> Result<(String, Vault), PrepareError> {
+        let applied = self.deidentify_with(record, &Plan::default())?;
+        Ok((applied.text.expose().clone(), applied.vault))
+    }
+
+    /// The same with the operators of `plan`.
+    pub fn deidentify_with(&self, record: &Reviewed<'_>, plan: &Plan<'_>) -> Result<Applied, PrepareError> {
+        let applied = self.preview(record, plan);
+        let settled: Vec<Span> = applied.pieces.iter().filter(|piece| piece.is_settled()).map(|piece| piece.new).collect();
+        scan(applied.text.expose(), &settled, record.released)?;
+        Gate::new(&applied.vault).check(applied.text.expose().as_bytes())?;
+        Ok(applied)
+    }
+
+    /// Makes the prompt for a question about a reviewed record, with placeholders.
     pub fn prepare(&self, record: &Reviewed<'_>, question: &str) -> Result<(DeidentifiedPrompt, Vault), PrepareError> {
+        self.prepare_with(record, question, &Plan::default())
+    }
+
+    /// Makes the prompt with the operators of `plan`: the only way to a [`DeidentifiedPrompt`].
+    pub fn prepare_with(
+        &self,
+        record: &Reviewed<'_>,
+        question: &str,
+        plan: &Plan<'_>,
+    ) -> Result<(DeidentifiedPrompt, Vault), PrepareError> {
         let asked = self.in_question(record, question)?;
-        let both = format!("{}\n{question}", record.text);
-        let mut numbering = Numbering::new(&both);
-        let mut segments = vec![Segment::Kept(Phi::from("Record:\n"))];
-        segments.extend(numbering.segments(record.text, record.detections));
-        segments.push(Segment::Kept(Phi::from("\n\nQuestion: ")));
-        segments.extend(numbering.segments(question, &asked));
-        let vault = numbering.vault().clone();
-        let content = scanned(&segments, record.released)?;
+        let mut case = Case::new(plan, &format!("{}\n{question}", record.text));
+        let applied = [case.apply(record.text, record.detections, plan.needed), case.apply_whole(question, &asked)];
+        let mut content = String::new();
+        let mut settled = Vec::new();
+        for (heading, one) in ["Record:\n", "\n\nQuestion: "].into_iter().zip(&applied) {
+            content += heading;
+            let at = content.len();
+            let moved = |piece: &Piece| Span::new(piece.new.start + at, piece.new.end + at);
+            settled.extend(one.pieces.iter().filter(|piece| piece.is_settled()).map(moved));
+            content += one.text.expose();
+        }
+        scan(&content, &settled, record.released)?;
+        let [_, Applied { vault, .. }] = applied;
         let gate = Gate::new(&vault);
         gate.check(content.as_bytes())?;
-        Ok((DeidentifiedPrompt::seal(content, gate), vault))
+        let instruction = if plan.operators.has_stand_ins() { INSTRUCTION_STAND_INS } else { INSTRUCTION };
+        Ok((DeidentifiedPrompt::seal(instruction, content, gate), vault))
     }
 
     /// What identifies people in the question: its own findings, and what the record already knows.
@@ -158,27 +187,16 @@ fn is_released(words: &str, released: &[Phi<String>]) -> bool {
     released.iter().any(|r| r.expose().trim().to_lowercase() == words)
 }
 
-/// The text that the segments make, after the rules looked at it once more.
-fn scanned(segments: &[Segment], released: &[Phi<String>]) -> Result<String, PrepareError> {
-    let mut content = String::new();
-    let mut placeholders = Vec::new();
-    for segment in segments {
-        match segment {
-            Segment::Kept(text) => content.push_str(text.expose()),
-            Segment::Placeholder { text, .. } => {
-                placeholders.push(Span::new(content.len(), content.len() + text.len()));
-                content.push_str(text);
-            }
-        }
-    }
+/// The rules look at the text once more. `settled` are the spans that were treated, ordered: what touches one of them is known.
+fn scan(content: &str, settled: &[Span], released: &[Phi<String>]) -> Result<(), PrepareError> {
     let sure = |d: &Detection| d.entity.kind() == Kind::Direct && d.confidence >= 0.8 && matches!(d.source, Source::Rule(_));
-    for found in recognizers::recognize(&content)?.iter().filter(|d| sure(d)) {
-        // Spans are ordered: the first placeholder that ends behind the finding's start is the only one that can touch it first.
-        let next = placeholders.partition_point(|p| p.end <= found.span.start);
-        let touches = placeholders.get(next).is_some_and(|p| p.overlaps(&found.span));
-        if !touches && !is_released(found.span.of(&content), released) {
+    for found in recognizers::recognize(content)?.iter().filter(|d| sure(d)) {
+        // Spans are ordered: the first one that ends behind the finding's start is the only one that can touch it first.
+        let next = settled.partition_point(|p| p.end <= found.span.start);
+        let touches = settled.get(next).is_some_and(|p| p.overlaps(&found.span));
+        if !touches && !is_released(found.span.of(content), released) {
             return Err(PrepareError::Residual { entity: found.entity });
         }
     }
-    Ok(content)
+    Ok(())
 }

@@ -61,19 +61,8 @@ impl Numbering {
 
     /// Cuts the text into what stays and what is replaced. `detections` are resolved: ordered, without overlaps.
     pub fn segments(&mut self, text: &str, detections: &[Detection]) -> Vec<Segment> {
-        // Whole names first, so that a surname that comes before the whole name still finds its person.
-        let mut order: Vec<usize> = (0..detections.len()).collect();
-        order.sort_by_key(|i| detections.get(*i).map(|d| std::cmp::Reverse(name_tokens(d.span.of(text)).0.len())));
         let mut written: Vec<String> = vec![String::new(); detections.len()];
-        let (people, rest): (Vec<usize>, Vec<usize>) =
-            order.into_iter().partition(|i| detections.get(*i).is_some_and(|d| d.entity == EntityType::Person));
-        let mut rest = rest;
-        rest.sort_unstable();
-        // Numbers run in reading order: whole names by place, then the shorter mentions.
-        let longest = |i: &usize| detections.get(*i).map(|d| name_tokens(d.span.of(text)).0.len().min(2)).unwrap_or(0);
-        let mut people = people;
-        people.sort_by_key(|i| (std::cmp::Reverse(longest(i)), *i));
-        for index in people.into_iter().chain(rest) {
+        for index in reading_order(text, detections) {
             if let (Some(detection), Some(slot)) = (detections.get(index), written.get_mut(index)) {
                 *slot = self.placeholder(detection.entity, detection.span.of(text));
             }
@@ -98,12 +87,21 @@ impl Numbering {
         &self.vault
     }
 
-    fn placeholder(&mut self, entity: EntityType, words: &str) -> String {
+    pub(crate) fn vault_mut(&mut self) -> &mut Vault {
+        &mut self.vault
+    }
+
+    /// The number of a value, or of the person of that name.
+    pub(crate) fn ordinal(&mut self, entity: EntityType, words: &str) -> u32 {
+        if entity == EntityType::Person { self.person(words) } else { self.value(entity, words) }
+    }
+
+    pub(crate) fn placeholder(&mut self, entity: EntityType, words: &str) -> String {
         if !is_restorable(entity) {
             self.vault.remember_only(entity, words);
             return format!("[{}]", entity.name());
         }
-        let ordinal = if entity == EntityType::Person { self.person(words) } else { self.value(entity, words) };
+        let ordinal = self.ordinal(entity, words);
         let placeholder = format!("[{}_{ordinal}]", entity.name());
         self.vault.insert(VaultEntry { placeholder: placeholder.clone(), entity, original: Phi::from(words) });
         placeholder
@@ -156,6 +154,17 @@ impl Numbering {
         self.values.insert(key, ordinal);
         ordinal
     }
+}
+
+/// The order in which detections get their numbers: whole names first, so that a surname that comes before the whole name
+/// still finds its person; in each group by place.
+pub(crate) fn reading_order(text: &str, detections: &[Detection]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..detections.len()).collect();
+    order.sort_by_key(|i| match detections.get(*i) {
+        Some(d) if d.entity == EntityType::Person => (0, std::cmp::Reverse(name_tokens(d.span.of(text)).0.len().min(2)), *i),
+        _ => (1, std::cmp::Reverse(0), *i),
+    });
+    order
 }
 
 fn same_given(a: &str, b: &str) -> bool {

@@ -1,16 +1,18 @@
 //! Placeholder <-> original: restoring an answer locally, whole or while it streams in.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::operators::{Shift, StandIns};
 use crate::{EntityType, Phi};
 
-/// One placeholder and what it stands for.
+/// One placeholder, surrogate or shifted date, and what it stands for.
 #[derive(Debug, Clone)]
 pub struct VaultEntry {
-    /// As it is written, such as `[PERSON_1]`.
+    /// As it is written, such as `[PERSON_1]`. What does not begin with a bracket is a stand-in that looks real.
     pub placeholder: String,
     /// Its entity type.
     pub entity: EntityType,
@@ -24,6 +26,8 @@ pub struct Vault {
     entries: HashMap<String, VaultEntry>,
     /// Every way in which an original was written: none of them may leave.
     written: Vec<(EntityType, Phi<String>)>,
+    /// How far the dates of the record were moved.
+    shift: Option<Shift>,
 }
 
 impl Vault {
@@ -46,6 +50,26 @@ impl Vault {
         }
     }
 
+    /// Adds a way of writing that the record does not hold but an answer may; what is known stays.
+    pub(crate) fn insert_form(&mut self, entry: VaultEntry) {
+        self.entries.entry(entry.placeholder.clone()).or_insert(entry);
+    }
+
+    /// How far dates were moved: with it, dates of an answer come back that the record does not hold.
+    pub fn shift(&self) -> Option<Shift> {
+        self.shift
+    }
+
+    /// The vault with the shift that was kept beside it.
+    #[must_use]
+    pub fn with_shift(self, shift: Option<Shift>) -> Self {
+        Self { shift, ..self }
+    }
+
+    pub(crate) fn set_shift(&mut self, shift: Shift) {
+        self.shift = Some(shift);
+    }
+
     /// Remembers words that must not leave, without a way back to them.
     pub(crate) fn remember_only(&mut self, entity: EntityType, words: &str) {
         if !self.written.iter().any(|(_, known)| known.expose() == words) {
@@ -65,8 +89,24 @@ impl Vault {
 
     /// Puts the originals back. The text must already be in its final, parsed form: originals are never parsed again.
     pub fn restore(&self, text: &str) -> Vec<Part> {
+        self.restored(text, &StandIns::new(self))
+    }
+
+    fn restored(&self, text: &str, stand_ins: &StandIns) -> Vec<Part> {
         let mut parts = Vec::new();
         let mut at = 0;
+        for (hit, entity, original) in self.hits(text, stand_ins) {
+            push_text(&mut parts, text.get(at..hit.start).unwrap_or(""));
+            parts.push(Part { text: original, restored: Some(entity) });
+            at = hit.end;
+        }
+        push_text(&mut parts, text.get(at..).unwrap_or(""));
+        parts
+    }
+
+    /// What stands for an original: in reading order, without overlaps; placeholders win.
+    fn hits(&self, text: &str, stand_ins: &StandIns) -> Vec<(Range<usize>, EntityType, Phi<String>)> {
+        let mut hits = Vec::new();
         for hit in PLACEHOLDER.iter().flat_map(|pattern| pattern.captures_iter(text)) {
             let Some(whole) = hit.get(0) else { continue };
             let name = hit.get(1).or(hit.get(3)).map(|m| m.as_str().replace(['\\', ' ', '-'], "_"));
@@ -74,17 +114,21 @@ impl Vault {
             let (Some(name), Some(number)) = (name, number) else { continue };
             let name = name.split('_').filter(|p| !p.is_empty()).collect::<Vec<_>>().join("_").to_uppercase();
             let Some(entry) = self.entries.get(&format!("[{name}_{number}]")) else { continue };
-            push_text(&mut parts, text.get(at..whole.start()).unwrap_or(""));
-            parts.push(Part { text: entry.original.clone(), restored: Some(entry.entity) });
-            at = whole.end();
+            hits.push((whole.range(), entry.entity, entry.original.clone()));
         }
-        push_text(&mut parts, text.get(at..).unwrap_or(""));
-        parts
+        if stand_ins.is_empty() {
+            return hits;
+        }
+        let free = |at: &Range<usize>| !hits.iter().any(|(taken, ..)| taken.start < at.end && at.start < taken.end);
+        let others: Vec<_> = stand_ins.hits(text).into_iter().filter(|(at, ..)| free(at)).collect();
+        hits.extend(others);
+        hits.sort_by_key(|(at, ..)| at.start);
+        hits
     }
 
     /// Restores a text that arrives in pieces.
     pub fn restorer(&self) -> Restorer<'_> {
-        Restorer { vault: self, held: String::new(), within: false }
+        Restorer { vault: self, stand_ins: StandIns::new(self), held: String::new(), within: false }
     }
 }
 
@@ -121,9 +165,13 @@ static PLACEHOLDER: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// The longest that a placeholder may be written, in bytes; an open bracket that far back is no placeholder.
 const LONGEST: usize = 64;
 
+/// A run without a blank that is longer, in bytes, holds no surrogate that is worth waiting for.
+const UNBROKEN: usize = 4096;
+
 /// Restores a stream: text comes out as soon as it can no longer be part of a placeholder.
 pub struct Restorer<'v> {
     vault: &'v Vault,
+    stand_ins: StandIns,
     held: String,
     /// What came out last was a part of a word that goes on.
     within: bool,
@@ -133,10 +181,32 @@ impl Restorer<'_> {
     /// Takes the next piece and gives what is settled.
     pub fn push(&mut self, piece: &str) -> Vec<Part> {
         self.held.push_str(piece);
-        let settled = settled(&self.held);
+        let settled = self.settled();
         let rest = self.held.get(settled..).unwrap_or("").to_owned();
         let ready = std::mem::replace(&mut self.held, rest);
         self.restored(ready.get(..settled).unwrap_or(""))
+    }
+
+    fn settled(&self) -> usize {
+        let settled = settled(&self.held);
+        if self.stand_ins.is_empty() {
+            return settled;
+        }
+        // A surrogate may be going on: only what lies further back than the longest is settled, up to a blank, and never a
+        // part of one that is already whole.
+        let reach = self.stand_ins.reach().max(LONGEST);
+        let mut cut = settled.min(self.held.len().saturating_sub(reach));
+        while !self.held.is_char_boundary(cut) {
+            cut -= 1;
+        }
+        let blank = self.held.get(..cut).and_then(|t| t.char_indices().rev().find(|(_, c)| c.is_whitespace()));
+        cut = match blank {
+            Some((at, c)) => at + c.len_utf8(),
+            None if cut > UNBROKEN => cut,
+            None => 0,
+        };
+        let hits = self.vault.hits(&self.held, &self.stand_ins);
+        hits.iter().find(|(at, ..)| at.start < cut && cut < at.end).map_or(cut, |(at, ..)| at.start)
     }
 
     /// The stream has ended, or was cut: gives what was held back. A half placeholder stays as it is.
@@ -149,10 +219,10 @@ impl Restorer<'_> {
         let Some(last) = ready.chars().next_back() else { return Vec::new() };
         let within = std::mem::replace(&mut self.within, is_word(last));
         if !within {
-            return self.vault.restore(ready);
+            return self.vault.restored(ready, &self.stand_ins);
         }
         // A letter in front keeps the end of a long word from looking like a word of its own.
-        let mut parts = self.vault.restore(&format!("x{ready}"));
+        let mut parts = self.vault.restored(&format!("x{ready}"), &self.stand_ins);
         if let Some(first) = parts.first_mut() {
             first.text = Phi::from(first.text.expose().get(1..).unwrap_or(""));
         }

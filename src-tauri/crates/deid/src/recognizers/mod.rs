@@ -6,7 +6,7 @@
 mod account_number;
 mod age;
 mod card_security_code;
-mod checks;
+pub(crate) mod checks;
 mod city_state_zip;
 mod columns;
 mod credit_card;
