@@ -16,11 +16,9 @@ const ATTACHMENT: usize = 8 << 20;
 
 /// Reads one value, or several after one another (NDJSON).
 pub(crate) fn read(text: &str, limits: &Limits, draft: &mut Draft) -> Result<Format, ReadError> {
-    // A second mark stays in the offsets.
-    let lead = text.len() - text.trim_start_matches('\u{feff}').len();
-    let values = json::values(text.get(lead..).unwrap_or_default()).ok_or(ReadError::Corrupt { format: Format::Fhir })?;
+    let values = json::values(text).ok_or(ReadError::Corrupt { format: Format::Fhir })?;
     let fhir = values.iter().any(|value| value.member("resourceType").is_some());
-    let mut walk = Walk { draft, max_depth: limits.max_depth, fhir, lead, label: String::new(), keys: Vec::new(), attachments: 0 };
+    let mut walk = Walk { draft, max_depth: limits.max_depth, fhir, label: String::new(), keys: Vec::new(), attachments: 0 };
     for value in &values {
         walk.resource(value, 0)?;
     }
@@ -52,8 +50,6 @@ struct Walk<'d> {
     draft: &'d mut Draft,
     max_depth: usize,
     fhir: bool,
-    /// Bytes before the first value.
-    lead: usize,
     /// What stands before the next leaf, from its resource on.
     label: String,
     /// The names in the label that the file chose itself: where in the label, where in the file.
@@ -136,7 +132,7 @@ impl Walk<'_> {
             return Ok(());
         }
         self.label(if value.contains('\n') { ":\n" } else { ": " })?;
-        let span = self.draft.push(value, self.origin(at))?;
+        let span = self.draft.push(value, origin(at))?;
         self.draft.made("\n")?;
         if self.fhir
             && let Some((entity, part)) = identifier(value, name, place)
@@ -158,15 +154,15 @@ impl Walk<'_> {
         let mut done = 0;
         for (span, at) in &self.keys {
             self.draft.made(Span::new(done, span.start).of(&self.label))?;
-            self.draft.push(span.of(&self.label), self.origin(at))?;
+            self.draft.push(span.of(&self.label), origin(at))?;
             done = span.end;
         }
         self.draft.made(&format!("{}{end}", Span::new(done, self.label.len()).of(&self.label)))
     }
+}
 
-    fn origin(&self, at: &Range<usize>) -> Origin {
-        Origin::Bytes { start: self.lead + at.start, end: self.lead + at.end }
-    }
+fn origin(at: &Range<usize>) -> Origin {
+    Origin::Bytes { start: at.start, end: at.end }
 }
 
 /// Whether a value gets no line.
@@ -216,7 +212,7 @@ fn is_base64(value: &str, name: &str) -> bool {
         && body.bytes().all(|b| b.is_ascii_alphanumeric() || b.is_ascii_whitespace() || b"+/=-_".contains(&b))
 }
 
-fn base64_bytes(data: &str) -> Option<Vec<u8>> {
+pub(crate) fn base64_bytes(data: &str) -> Option<Vec<u8>> {
     let lenient = GeneralPurpose::new(&STANDARD, GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent));
     let bare: Vec<u8> = data.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
     (bare.len() <= ATTACHMENT).then(|| lenient.decode(bare).ok()).flatten()

@@ -55,9 +55,9 @@ impl Json {
     }
 }
 
-/// The values of a text, one after another; none where it is not JSON.
+/// The values of a text, one after another, marks of the byte order before them left out; none where it is not JSON.
 pub(crate) fn values(text: &str) -> Option<Vec<Json>> {
-    let mut scan = Scan { text, at: 0 };
+    let mut scan = Scan { text, at: text.len() - text.trim_start_matches('\u{feff}').len() };
     let mut values = Vec::new();
     scan.space();
     while scan.at < text.len() {
