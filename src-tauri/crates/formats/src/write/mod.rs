@@ -227,10 +227,10 @@ fn assign<'r>(record: &'r Record, edits: &[Edit], repeats: impl Fn(&Origin) -> b
         let mut changes = Vec::new();
         for (edit, placed) in touched {
             let cut = Span::new(edit.span.start.max(stretch.span.start), edit.span.end.min(stretch.span.end));
-            let words = !cut.of(text).trim().is_empty();
+            let fits = !cut.of(text).trim().is_empty() || cut.end == edit.span.end;
             let with = match repeats(&stretch.origin) {
                 true => edit.replacement.clone(),
-                false if words && !*placed => {
+                false if fits && !*placed => {
                     *placed = stretch.origin != Origin::Made;
                     edit.replacement.clone()
                 }

@@ -1,6 +1,6 @@
 //! The written file, read again: nothing that was to go may be found in it, in any writing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine;
@@ -26,12 +26,14 @@ pub(super) fn verify(written: &Written, name: &str, limits: &Limits, before: &Re
     }
     let text = before.text.expose();
     let replaced = edits.iter().filter(|e| folded(e.span.of(text)) != folded(&e.replacement));
-    let originals: Vec<String> = replaced
-        .map(|e| folded(e.span.of(text)).trim().to_owned())
-        .filter(|o| o.chars().count() >= SHORTEST && o.chars().any(char::is_alphanumeric))
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect();
+    let mut forms = BTreeMap::<String, BTreeSet<String>>::new();
+    for exact in replaced.map(|e| e.span.of(text).trim()) {
+        let word = folded(exact);
+        if word.chars().count() >= SHORTEST && word.chars().any(char::is_alphanumeric) {
+            forms.entry(word).or_default().insert(exact.to_owned());
+        }
+    }
+    let originals: Vec<(String, BTreeSet<String>)> = forms.into_iter().collect();
     if originals.is_empty() {
         return Ok(());
     }
@@ -46,7 +48,7 @@ pub(super) fn verify(written: &Written, name: &str, limits: &Limits, before: &Re
         found.extend(
             (0..originals.len())
                 .filter(|i| count.get(*i) > allowed.get(*i))
-                .filter(|i| !strong || originals.get(*i).is_some_and(|o| is_strong(o))),
+                .filter(|i| !strong || originals.get(*i).is_some_and(|(o, _)| is_strong(o))),
         );
     };
     look(&said(&record), false);
@@ -159,6 +161,12 @@ fn is_strong(original: &str) -> bool {
     original.contains([' ', '@']) || original.chars().count() >= 6 && original.chars().any(|c| c.is_ascii_digit())
 }
 
+/// A word with a capital.
+fn capital(word: &str) -> impl Iterator<Item = char> {
+    let mut chars = word.chars();
+    chars.next().into_iter().flat_map(char::to_uppercase).chain(chars)
+}
+
 struct Search {
     words: AhoCorasick,
     /// UTF-16 and hexadecimal digits, any case; and which original each stands for.
@@ -176,35 +184,30 @@ struct Coded {
 }
 
 impl Search {
-    fn new(originals: &[String]) -> Result<Self, WriteError> {
+    /// Words in lower case, and how each stood in the text.
+    fn new(originals: &[(String, BTreeSet<String>)]) -> Result<Self, WriteError> {
         let (mut any_case, mut any_case_of, mut base64, mut base64_of) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for (original, text) in originals.iter().enumerate() {
-            let units: Vec<u16> = text.encode_utf16().collect();
-            for bytes in [units.iter().flat_map(|u| u.to_le_bytes()).collect::<Vec<u8>>(), units.iter().flat_map(|u| u.to_be_bytes()).collect()] {
-                any_case.push(bytes);
-                any_case_of.push(Coded { original, wide: true, plain: false });
-            }
-            if text.len() < SHORTEST_CODED {
-                continue;
-            }
-            any_case.push(text.bytes().flat_map(|b| format!("{b:02x}").into_bytes()).collect());
-            any_case_of.push(Coded { original, wide: false, plain: false });
-            any_case.push(text.clone().into_bytes());
-            any_case_of.push(Coded { original, wide: false, plain: true });
-            let title: String = text
-                .split_inclusive(|c: char| !c.is_alphanumeric())
-                .flat_map(|word| {
-                    let mut chars = word.chars();
-                    chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect::<Vec<_>>()
-                })
-                .collect();
-            for form in BTreeSet::from([text.clone(), text.to_uppercase(), title]) {
+        for (original, (word, exact)) in originals.iter().enumerate() {
+            let title: String = word.split_inclusive(|c: char| !c.is_alphanumeric()).flat_map(capital).collect();
+            let usual = [word.clone(), word.to_uppercase(), title];
+            for form in exact.iter().chain(&usual).collect::<BTreeSet<_>>() {
+                let mut add = |bytes: Vec<u8>, wide: bool, plain: bool| {
+                    any_case.push(bytes);
+                    any_case_of.push(Coded { original, wide, plain });
+                };
+                add(form.encode_utf16().flat_map(u16::to_le_bytes).collect(), true, false);
+                add(form.encode_utf16().flat_map(u16::to_be_bytes).collect(), true, false);
+                if form.len() < SHORTEST_CODED {
+                    continue;
+                }
+                add(form.bytes().flat_map(|b| format!("{b:02x}").into_bytes()).collect(), false, false);
+                add(form.clone().into_bytes(), false, true);
                 for shift in 0..3usize {
-                    let encoded = STANDARD_NO_PAD.encode([&[0u8; 2][..shift.min(2)], form.as_bytes()].concat());
+                    let encoded = STANDARD_NO_PAD.encode([vec![0; shift], form.clone().into_bytes()].concat());
                     // Only characters that the word alone decides.
                     let from = (shift * 8).div_ceil(6);
                     let to = encoded.len() - usize::from(!(shift + form.len()).is_multiple_of(3));
-                    base64.extend(encoded.get(from..to).map(str::to_owned));
+                    base64.push(encoded.get(from..to).unwrap_or_default().as_bytes().to_vec());
                     base64_of.push(original);
                 }
             }
@@ -214,10 +217,10 @@ impl Search {
         };
         let memory = |_| WriteError::Read { error: crate::ReadError::Memory };
         Ok(Self {
-            words: build(originals.iter().map(|o| o.clone().into_bytes()).collect(), false).map_err(memory)?,
+            words: build(originals.iter().map(|(word, _)| word.clone().into_bytes()).collect(), false).map_err(memory)?,
             any_case: build(any_case, true).map_err(memory)?,
             any_case_of,
-            base64: build(base64.into_iter().map(String::into_bytes).collect(), false).map_err(memory)?,
+            base64: build(base64, false).map_err(memory)?,
             base64_of,
         })
     }
@@ -256,11 +259,11 @@ mod tests {
 
     #[test]
     fn words_are_found_in_every_writing_and_parts_of_words_are_not() {
-        let originals = ["ann".to_owned(), "maria garcia".to_owned(), "müller".to_owned()];
+        let originals = ["ann", "maria garcia", "müller"].map(|word| (word.to_owned(), BTreeSet::new()));
         let search = Search::new(&originals).unwrap();
         let words = |text: &str| {
             let mut found = BTreeSet::new();
-            search.words(text, |i| drop(found.insert(i)));
+            search.words(text, |i| found.extend([i]));
             found.into_iter().collect::<Vec<_>>()
         };
         assert_eq!(words("ANN, Maria\n Garcia and MÜLLER"), [0, 1, 2]);
