@@ -154,7 +154,13 @@ impl Reader<'_> {
         // A year alone identifies nobody, and a value that is no date is none.
         let is_date = value.len() > 4 && value.bytes().take(5).all(|b| b.is_ascii_digit());
         let entity = entity.filter(|e| *e != EntityType::Date || is_date);
-        self.line(label, &readable(name), value, found.range_value(), entity, name)
+        let mut range = found.range_value();
+        // Without its scheme, where that is written as it is read.
+        let scheme = found.value().len() - value.len();
+        if node.document().input_text().get(range.start..).is_some_and(|t| found.value().get(..scheme).is_some_and(|s| t.starts_with(s))) {
+            range.start += scheme;
+        }
+        self.line(label, &readable(name), value, range, entity, name)
     }
 
     fn line(
@@ -291,7 +297,8 @@ impl Reader<'_> {
         if body.attribute("representation") != Some("B64") && !content.trim().is_empty() {
             self.narrative(body)?;
         } else if let Some(text) = fhir::attached(body.attribute("mediaType").unwrap_or_default(), content) {
-            self.draft.push(&text, part(body.range()))?;
+            let place = body.children().find(Node::is_text).map_or(body.range(), |words| words.range());
+            self.draft.push(&text, part(place))?;
         } else {
             self.attachments += 1;
         }

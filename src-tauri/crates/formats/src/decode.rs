@@ -14,9 +14,8 @@ pub(crate) fn decode(bytes: &[u8], notes: &mut Vec<Note>) -> Result<String, Read
     if bytes.starts_with(&[0xff, 0xfe, 0, 0]) || bytes.starts_with(&[0, 0, 0xfe, 0xff]) {
         return Err(ReadError::Unsupported { found: "utf-32".into() });
     }
-    let marked = Encoding::for_bom(bytes).map(|(encoding, mark)| (encoding, bytes.get(mark..).unwrap_or_default()));
-    let (encoding, body) = marked.or_else(|| unmarked_utf16(bytes).map(|e| (e, bytes))).unwrap_or_else(|| (guess(bytes), bytes));
-    let (text, replaced) = encoding.decode_without_bom_handling(body);
+    let (encoding, mark) = encoding(bytes);
+    let (text, replaced) = encoding.decode_without_bom_handling(bytes.get(mark..).unwrap_or_default());
     if is_binary(&text) {
         return Err(ReadError::Binary);
     }
@@ -27,6 +26,11 @@ pub(crate) fn decode(bytes: &[u8], notes: &mut Vec<Note>) -> Result<String, Read
         notes.push(Note::ReplacedBytes { count: text.matches('\u{fffd}').count() });
     }
     Ok(text.into_owned())
+}
+
+/// The character set of a text, and the length of its byte order mark.
+pub(crate) fn encoding(bytes: &[u8]) -> (&'static Encoding, usize) {
+    Encoding::for_bom(bytes).unwrap_or_else(|| (unmarked_utf16(bytes).unwrap_or_else(|| guess(bytes)), 0))
 }
 
 /// UTF-16 without a mark: every second byte of mostly Latin text is zero.

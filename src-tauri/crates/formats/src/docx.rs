@@ -211,8 +211,8 @@ impl Reader<'_> {
                     self.draft.push(text.text().unwrap_or_default(), self.origin(text.range()))?;
                 }
             }
-            "delText" | "delInstrText" => self.deleted.push((node.text().unwrap_or_default().to_owned(), self.origin(node.range()))),
-            "instrText" => self.codes.push((node.text().unwrap_or_default().to_owned(), self.origin(node.range()))),
+            "delText" | "delInstrText" => self.deleted.extend(self.words(node)),
+            "instrText" => self.codes.extend(self.words(node)),
             "tab" => self.draft.made("\t")?,
             "br" | "cr" => self.draft.made("\n")?,
             "noBreakHyphen" => self.draft.made("-")?,
@@ -227,7 +227,7 @@ impl Reader<'_> {
             }
             "moveFrom" => {
                 for text in node.descendants().filter(|n| n.tag_name().name() == "t") {
-                    self.deleted.push((text.text().unwrap_or_default().to_owned(), self.origin(text.range())));
+                    self.deleted.extend(self.words(text));
                 }
             }
             "rPr" => {
@@ -263,6 +263,12 @@ impl Reader<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The texts right below an element.
+    fn words(&self, node: Node<'_, '_>) -> Vec<(String, Origin)> {
+        let texts = node.children().filter(Node::is_text);
+        texts.map(|text| (text.text().unwrap_or_default().to_owned(), self.origin(text.range()))).collect()
     }
 
     fn picture(&mut self, large: bool) {

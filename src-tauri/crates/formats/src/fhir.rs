@@ -1,12 +1,14 @@
 //! FHIR as JSON, by path: a line for every leaf, identifiers named by where they stand. Other JSON gets the lines alone.
 
+use std::ops::Range;
+
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use deid::{EntityType, Span};
 
 use crate::draft::Draft;
-use crate::json::Json;
+use crate::json::{self, Json};
 use crate::{Format, Limits, Note, Origin, ReadError, decode, hl7, markup};
 
 /// Longest `data` that is decoded.
@@ -14,33 +16,22 @@ const ATTACHMENT: usize = 8 << 20;
 
 /// Reads one value, or several after one another (NDJSON).
 pub(crate) fn read(text: &str, limits: &Limits, draft: &mut Draft) -> Result<Format, ReadError> {
-    let text = text.trim_start_matches('\u{feff}');
-    let mut format = Format::Json;
-    let mut values = Vec::new();
-    for value in serde_json::Deserializer::from_str(text).into_iter::<Json>() {
-        let value = value.map_err(|_| ReadError::Corrupt { format: Format::Fhir })?;
-        if value.member("resourceType").is_some() {
-            format = Format::Fhir;
-        }
-        values.push(value);
-    }
-    let alone = values.len() == 1;
-    let mut walk = Walk { draft, max_depth: limits.max_depth, fhir: format == Format::Fhir, attachments: 0 };
-    for (index, value) in values.iter().enumerate() {
-        let kind = value.member("resourceType").unwrap_or(if alone { "" } else { "line" });
-        let path = if alone { safe(kind) } else { format!("{}[{index}]", safe(kind)) };
-        walk.resource(value, &path, 0)?;
+    let values = json::values(text).ok_or(ReadError::Corrupt { format: Format::Fhir })?;
+    let fhir = values.iter().any(|value| value.member("resourceType").is_some());
+    let mut walk = Walk { draft, max_depth: limits.max_depth, fhir, label: String::new(), keys: Vec::new(), attachments: 0 };
+    for value in &values {
+        walk.resource(value, 0)?;
     }
     if walk.attachments > 0 {
         let count = walk.attachments;
         draft.notes.push(Note::AttachmentsNotRead { count });
     }
-    Ok(format)
+    Ok(if fhir { Format::Fhir } else { Format::Json })
 }
 
-/// What a path may hold: a member's name can be anything, and the source map is no place for it.
-fn safe(name: &str) -> String {
-    if name.len() <= 64 && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-$".contains(c)) { name.to_owned() } else { "?".to_owned() }
+/// The name of a resource's member or type, where it is one that the standard can have given.
+pub(crate) fn safe(name: &str) -> &str {
+    if name.len() <= 64 && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-$".contains(c)) { name } else { "?" }
 }
 
 /// Where a leaf stands.
@@ -59,75 +50,89 @@ struct Walk<'d> {
     draft: &'d mut Draft,
     max_depth: usize,
     fhir: bool,
+    /// What stands before the next leaf, from its resource on.
+    label: String,
+    /// The names in the label that the file chose itself: where in the label, where in the file.
+    keys: Vec<(Span, Range<usize>)>,
     attachments: usize,
 }
 
 impl Walk<'_> {
-    fn resource(&mut self, value: &Json, path: &str, depth: usize) -> Result<(), ReadError> {
-        let kind = value.member("resourceType").unwrap_or_default().to_owned();
+    fn resource(&mut self, value: &Json, depth: usize) -> Result<(), ReadError> {
+        let kind = value.member("resourceType").unwrap_or_default();
         if !self.draft.text().is_empty() {
             self.draft.end_line()?;
             self.draft.made("\n")?;
         }
-        let place = Place { resource: &kind, parent: value, above: "", above_that: "" };
-        self.walk(value, "", &place, path, &safe(&kind), depth)
+        let place = Place { resource: kind, parent: value, above: "", above_that: "" };
+        let outer = std::mem::replace(&mut self.label, safe(kind).to_owned());
+        self.walk(value, "", &place, depth)?;
+        self.label = outer;
+        Ok(())
     }
 
-    /// `path` is the full one, for the map; `label` starts at the resource, for the reader.
-    fn walk(&mut self, value: &Json, name: &str, place: &Place<'_>, path: &str, label: &str, depth: usize) -> Result<(), ReadError> {
+    fn walk(&mut self, value: &Json, name: &str, place: &Place<'_>, depth: usize) -> Result<(), ReadError> {
         if depth > self.max_depth {
             return Err(ReadError::Bomb);
         }
+        let (label, keys) = (self.label.len(), self.keys.len());
         match value {
-            Json::Null => Ok(()),
-            Json::Bool(value) => self.line(if *value { "true" } else { "false" }, name, place, path, label),
-            Json::Number(value) => self.line(value, name, place, path, label),
-            Json::Text(value) => self.line(value, name, place, path, label),
+            Json::Null => {}
+            Json::Bool(value, at) => self.line(if *value { "true" } else { "false" }, at, name, place)?,
+            Json::Number(value, at) | Json::Text(value, at) => self.line(value, at, name, place)?,
             Json::List(list) => {
                 for (index, value) in list.iter().enumerate() {
-                    self.walk(value, name, place, &format!("{path}[{index}]"), &format!("{label}[{index}]"), depth + 1)?;
+                    self.label.push_str(&format!("[{index}]"));
+                    self.walk(value, name, place, depth + 1)?;
+                    self.label.truncate(label);
                 }
-                Ok(())
             }
-            Json::Object(_) if depth > 0 && value.member("resourceType").is_some() && !name.is_empty() => {
-                self.resource(value, path, depth + 1)
-            }
+            Json::Object(_) if depth > 0 && value.member("resourceType").is_some() && !name.is_empty() => self.resource(value, depth + 1)?,
             Json::Object(members) => {
                 let inner = Place { resource: place.resource, parent: value, above: name, above_that: place.above };
                 for (key, value) in members {
-                    let step = if self.fhir { safe(key) } else { key.clone() };
-                    let join = |head: &str, step: &str| if head.is_empty() { step.to_owned() } else { format!("{head}.{step}") };
-                    self.walk(value, key, &inner, &join(path, &safe(key)), &join(label, &step), depth + 1)?;
+                    if !self.label.is_empty() {
+                        self.label.push('.');
+                    }
+                    let start = self.label.len();
+                    self.label.push_str(if self.fhir { safe(&key.name) } else { &key.name });
+                    if !self.fhir {
+                        self.keys.push((Span::new(start, self.label.len()), key.at.clone()));
+                        // A name without a value may name someone, too.
+                        if empty(value) && !key.name.is_empty() {
+                            self.label(":")?;
+                            self.draft.made("\n")?;
+                        }
+                    }
+                    self.walk(value, &key.name, &inner, depth + 1)?;
+                    self.label.truncate(label);
+                    self.keys.truncate(keys);
                 }
-                Ok(())
             }
         }
+        Ok(())
     }
 
-    fn line(&mut self, value: &str, name: &str, place: &Place<'_>, path: &str, label: &str) -> Result<(), ReadError> {
-        let decoded;
-        let mut value = value;
-        if self.fhir && name == "div" && place.above == "text" {
-            decoded = markup::to_text(value);
-            value = &decoded;
-        } else if self.fhir && name == "data" && place.parent.get("contentType").is_some() || is_base64(value, name) {
-            // Base64 hides its words from every recognizer, so it is text when decoded and nothing otherwise.
-            match attached(place.parent.member("contentType").unwrap_or_default(), value) {
-                Some(text) => decoded = text,
-                None => {
-                    self.attachments += 1;
-                    return Ok(());
-                }
+    fn line(&mut self, value: &str, at: &Range<usize>, name: &str, place: &Place<'_>) -> Result<(), ReadError> {
+        let read = match reading(value, name, place.above, place.parent, self.fhir) {
+            Reading::Itself => value.to_owned(),
+            Reading::Markup => markup::to_text(value),
+            Reading::Attached(text) => text,
+            Reading::Unread => {
+                self.attachments += 1;
+                String::new()
             }
-            value = &decoded;
-        }
-        let value = value.trim();
+        };
+        let value = read.trim();
         if value.is_empty() {
+            if !self.fhir && !self.keys.is_empty() {
+                self.label(":")?;
+                self.draft.made("\n")?;
+            }
             return Ok(());
         }
-        self.draft.end_line()?;
-        self.draft.made(&format!("{label}:{}", if value.contains('\n') { "\n" } else { " " }))?;
-        let span = self.draft.push(value, Origin::Path { path: path.to_owned() })?;
+        self.label(if value.contains('\n') { ":\n" } else { ": " })?;
+        let span = self.draft.push(value, origin(at))?;
         self.draft.made("\n")?;
         if self.fhir
             && let Some((entity, part)) = identifier(value, name, place)
@@ -141,6 +146,56 @@ impl Walk<'_> {
             );
         }
         Ok(())
+    }
+
+    /// The label of a leaf, on a line of its own.
+    fn label(&mut self, end: &str) -> Result<(), ReadError> {
+        self.draft.end_line()?;
+        let mut done = 0;
+        for (span, at) in &self.keys {
+            self.draft.made(Span::new(done, span.start).of(&self.label))?;
+            self.draft.push(span.of(&self.label), origin(at))?;
+            done = span.end;
+        }
+        self.draft.made(&format!("{}{end}", Span::new(done, self.label.len()).of(&self.label)))
+    }
+}
+
+fn origin(at: &Range<usize>) -> Origin {
+    Origin::Bytes { start: at.start, end: at.end }
+}
+
+/// Whether a value gets no line.
+fn empty(value: &Json) -> bool {
+    match value {
+        Json::Null => true,
+        Json::List(list) => list.iter().all(empty),
+        Json::Object(members) => members.is_empty(),
+        _ => false,
+    }
+}
+
+/// How a leaf's text is read.
+pub(crate) enum Reading {
+    /// As it stands.
+    Itself,
+    /// As the words of a narrative.
+    Markup,
+    /// As the text that its base64 says.
+    Attached(String),
+    /// Not at all.
+    Unread,
+}
+
+/// How a leaf is read, by its name, the name of the object that holds it, and that object.
+pub(crate) fn reading(value: &str, name: &str, above: &str, parent: &Json, fhir: bool) -> Reading {
+    if fhir && name == "div" && above == "text" {
+        Reading::Markup
+    } else if fhir && name == "data" && parent.get("contentType").is_some() || is_base64(value, name) {
+        // Base64 hides its words from every recognizer, so it is text when decoded and nothing otherwise.
+        attached(parent.member("contentType").unwrap_or_default(), value).map_or(Reading::Unread, Reading::Attached)
+    } else {
+        Reading::Itself
     }
 }
 
@@ -157,7 +212,7 @@ fn is_base64(value: &str, name: &str) -> bool {
         && body.bytes().all(|b| b.is_ascii_alphanumeric() || b.is_ascii_whitespace() || b"+/=-_".contains(&b))
 }
 
-fn base64_bytes(data: &str) -> Option<Vec<u8>> {
+pub(crate) fn base64_bytes(data: &str) -> Option<Vec<u8>> {
     let lenient = GeneralPurpose::new(&STANDARD, GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent));
     let bare: Vec<u8> = data.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
     (bare.len() <= ATTACHMENT).then(|| lenient.decode(bare).ok()).flatten()

@@ -254,21 +254,28 @@ const OBSERVED: &[(&str, Kind)] = &[
     ("DTM", Kind::Date),
 ];
 
+/// What parts a message.
 #[derive(Clone, Copy)]
-struct Separators {
-    field: char,
-    component: char,
-    repeat: char,
-    sub: char,
+pub(crate) struct Separators {
+    pub field: char,
+    pub component: char,
+    pub repeat: char,
+    pub escape: char,
+    pub sub: char,
 }
 
 impl Separators {
     /// As the header declares them: `MSH|^~\&`.
-    fn of(header: &str) -> Separators {
+    pub fn of(header: &str) -> Separators {
         let mut chars = header.chars().skip(3);
         let mut next = |usual| chars.next().filter(char::is_ascii_punctuation).unwrap_or(usual);
-        let (field, component, repeat, _escape, sub) = (next('|'), next('^'), next('~'), next('\\'), next('&'));
-        Separators { field, component, repeat, sub }
+        let (field, component, repeat, escape, sub) = (next('|'), next('^'), next('~'), next('\\'), next('&'));
+        Separators { field, component, repeat, escape, sub }
+    }
+
+    /// Those that part one thing from another.
+    pub fn all(&self) -> [char; 4] {
+        [self.field, self.component, self.repeat, self.sub]
     }
 }
 

@@ -18,6 +18,7 @@ mod pdf;
 mod pdf_layout;
 mod sniff;
 mod source_map;
+pub mod write;
 pub mod worker;
 
 use deid::{Detection, Phi};

@@ -115,7 +115,8 @@ fn space(out: &mut String) {
 /// Longest entity, its semicolon included.
 const ENTITY: usize = 11;
 
-fn entities(text: &str) -> String {
+/// The character that an entity stands for and the entity's length, if the text begins with one.
+pub(crate) fn entity(text: &str) -> Option<(char, usize)> {
     const NAMED: &[(&str, char)] = &[
         ("amp", '&'),
         ("lt", '<'),
@@ -151,28 +152,26 @@ fn entities(text: &str) -> String {
         ("rsquo", '’'),
         ("lsquo", '‘'),
     ];
+    let after = text.strip_prefix('&')?;
+    let near = after.get(..after.floor_char_boundary(ENTITY)).unwrap_or(after);
+    let end = near.find(';')?;
+    let name = near.get(..end)?;
+    let number = name
+        .strip_prefix('#')
+        .and_then(|n| n.strip_prefix(['x', 'X']).map_or_else(|| n.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok()));
+    let c = number.and_then(char::from_u32).or_else(|| NAMED.iter().find(|(n, _)| *n == name).map(|(_, c)| *c))?;
+    Some((c, end + 2))
+}
+
+fn entities(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
-    while let Some((before, after)) = rest.split_once('&') {
+    while let Some(at) = rest.find('&') {
+        let (before, from) = rest.split_at(at);
         out.push_str(before);
-        let near = after.get(..after.floor_char_boundary(ENTITY)).unwrap_or(after);
-        let found = near.find(';').and_then(|end| Some((after.get(..end)?, after.get(end + 1..)?))).and_then(|(name, rest)| {
-            let number = name
-                .strip_prefix('#')
-                .and_then(|n| n.strip_prefix(['x', 'X']).map_or_else(|| n.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok()));
-            let c = number.and_then(char::from_u32).or_else(|| NAMED.iter().find(|(n, _)| *n == name).map(|(_, c)| *c))?;
-            Some((c, rest))
-        });
-        match found {
-            Some((c, after)) => {
-                out.push(c);
-                rest = after;
-            }
-            None => {
-                out.push('&');
-                rest = after;
-            }
-        }
+        let (c, length) = entity(from).unwrap_or(('&', 1));
+        out.push(c);
+        rest = from.get(length..).unwrap_or_default();
     }
     out.push_str(rest);
     out

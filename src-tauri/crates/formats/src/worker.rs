@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 
+use crate::write::{Edit, WriteError, WriteNote, Written};
 use crate::{Format, Limits, Note, ReadError, Record, SourceMap};
 
 /// Longest header that the worker takes.
@@ -28,6 +29,21 @@ struct Header {
     name: String,
     limits: Limits,
     cpu_seconds: u64,
+    write: Option<Job>,
+}
+
+/// What is to be written; the edits stand between header and file.
+#[derive(Clone, Serialize, Deserialize)]
+struct Job {
+    edits: u64,
+    keep_unread: bool,
+}
+
+/// A written file on the wire: its bytes follow.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    format: Format,
+    notes: Vec<WriteNote>,
 }
 
 /// A record on the wire: the only form in which its text is written out, from one process of ours to another.
@@ -40,7 +56,8 @@ struct Wire {
     notes: Vec<Note>,
 }
 
-/// Child's side: takes its rights away, reads one record from standard input, writes it or the error to standard output.
+/// Child's side: takes its rights away, reads one record from standard input, writes it, or the file with its edits made, or the
+/// error to standard output.
 pub fn serve() -> ExitCode {
     // A panic's message may hold what was read.
     std::panic::set_hook(Box::new(|_| {}));
@@ -63,12 +80,19 @@ fn answer() -> Option<Vec<u8>> {
     input.read_exact(&mut header).ok()?;
     let header: Header = serde_json::from_slice(&header).ok()?;
     confine(&header);
+    let mut edits = Vec::new();
     let mut bytes = Vec::new();
-    let taken = match input.take(header.limits.max_input + 1).read_to_end(&mut bytes) {
+    let length = header.write.as_ref().map_or(0, |job| job.edits);
+    let taken = input.by_ref().take(length).read_to_end(&mut edits).and_then(|_| input.take(header.limits.max_input + 1).read_to_end(&mut bytes));
+    let taken = match taken {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::OutOfMemory => Err(ReadError::Memory),
         Err(_) => return None,
     };
+    if let Some(job) = &header.write {
+        let edits: Vec<Edit> = serde_json::from_slice(&edits).ok()?;
+        return written(taken.map_err(WriteError::from).and_then(|()| crate::write::write(&bytes, &header.name, &header.limits, &edits, job.keep_unread)));
+    }
     let result = taken.and_then(|()| crate::read(&bytes, &header.name, &header.limits)).map(|record| Wire {
         format: record.format,
         text: record.text.expose().clone(),
@@ -77,6 +101,16 @@ fn answer() -> Option<Vec<u8>> {
         notes: record.notes,
     });
     serde_json::to_vec(&result).ok()
+}
+
+/// A written file as an answer: the length of its head, the head, the file.
+fn written(result: Result<Written, WriteError>) -> Option<Vec<u8>> {
+    let (head, bytes) = match result {
+        Ok(written) => (Ok(Head { format: written.format, notes: written.notes }), written.bytes),
+        Err(error) => (Err(error), Vec::new()),
+    };
+    let head = serde_json::to_vec(&head).ok()?;
+    Some([&u32::try_from(head.len()).ok()?.to_le_bytes()[..], &head, &bytes].concat())
 }
 
 /// Takes away what a reader never needs. What the system does not know is left out: the process boundary still stands.
@@ -170,17 +204,51 @@ impl Confined {
         if bytes.len() as u64 > self.limits.max_input {
             return Err(ReadError::TooLarge { limit: self.limits.max_input });
         }
-        match tokio::time::timeout(self.timeout, self.converse(bytes, name)).await {
-            Ok(result) => result,
-            // The child is killed as it is dropped.
-            Err(_) => Err(ReadError::Timeout),
+        let most = (self.limits.max_text as u64).saturating_mul(ANSWER).saturating_add(1 << 20);
+        let answer = self.in_time(self.converse(bytes, name, None, most)).await?;
+        let wire = serde_json::from_slice::<Result<Wire, ReadError>>(&answer).map_err(|_| ReadError::Worker)??;
+        // The worker parsed untrusted bytes: what it says is checked before anyone relies on it.
+        let astray = wire.fields.iter().any(|f| wire.text.get(f.span.start..f.span.end).is_none_or(str::is_empty));
+        if astray || !wire.source_map.covers(&wire.text) {
+            return Err(ReadError::Worker);
         }
+        Ok(Record { format: wire.format, text: Phi::new(wire.text), fields: wire.fields, source_map: wire.source_map, notes: wire.notes })
     }
 
-    async fn converse(&self, bytes: Vec<u8>, name: &str) -> Result<Record, ReadError> {
+    /// Writes a file with edits made, in a process of its own, as [`write`](crate::write::write) does. `bytes` and `name` are those
+    /// that the record was read from.
+    pub async fn write(&self, bytes: Vec<u8>, name: &str, edits: &[Edit], keep_unread: bool) -> Result<Written, WriteError> {
+        if bytes.is_empty() {
+            return Err(ReadError::Empty.into());
+        }
+        if bytes.len() as u64 > self.limits.max_input {
+            return Err(ReadError::TooLarge { limit: self.limits.max_input }.into());
+        }
+        let edits = serde_json::to_vec(edits).map_err(|_| ReadError::Worker)?;
+        let job = Job { edits: edits.len() as u64, keep_unread };
+        let most = self.limits.max_input.saturating_add(1 << 20);
+        let answer = self.in_time(self.converse(bytes, name, Some((job, edits)), most)).await?;
+        let (length, rest) = answer.split_first_chunk::<4>().ok_or(ReadError::Worker)?;
+        let (head, file) = rest.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or(ReadError::Worker)?;
+        let head = serde_json::from_slice::<Result<Head, WriteError>>(head).map_err(|_| ReadError::Worker)??;
+        if file.is_empty() {
+            return Err(ReadError::Worker.into());
+        }
+        Ok(Written { bytes: file.to_vec(), format: head.format, notes: head.notes })
+    }
+
+    async fn in_time(&self, talk: impl Future<Output = Result<Vec<u8>, ReadError>>) -> Result<Vec<u8>, ReadError> {
+        // The child is killed as it is dropped.
+        tokio::time::timeout(self.timeout, talk).await.unwrap_or(Err(ReadError::Timeout))
+    }
+
+    /// What the worker answers, of `most` bytes at most.
+    async fn converse(&self, bytes: Vec<u8>, name: &str, write: Option<(Job, Vec<u8>)>, most: u64) -> Result<Vec<u8>, ReadError> {
         let name = name.chars().take(256).collect();
-        let header = Header { name, limits: self.limits.clone(), cpu_seconds: self.timeout.as_secs().saturating_add(2) };
+        let (job, edits) = write.unzip();
+        let header = Header { name, limits: self.limits.clone(), cpu_seconds: self.timeout.as_secs().saturating_add(2), write: job };
         let header = serde_json::to_vec(&header).map_err(|_| ReadError::Worker)?;
+        let edits = edits.unwrap_or_default();
         let mut child = self.worker().map_err(|_| ReadError::Worker)?;
         let (Some(mut input), Some(output), Some(complaint)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else {
             return Err(ReadError::Worker);
@@ -189,14 +257,13 @@ impl Confined {
         // A worker that refuses early closes its input; its answer counts, not the broken pipe.
         let write = async move {
             let length = u32::try_from(header.len()).unwrap_or(u32::MAX).to_le_bytes();
-            for part in [&length[..], &header, &bytes] {
+            for part in [&length[..], &header, &edits, &bytes] {
                 if input.write_all(part).await.is_err() {
                     return;
                 }
             }
             let _ = input.shutdown().await;
         };
-        let most = (self.limits.max_text as u64).saturating_mul(ANSWER).saturating_add(1 << 20);
         let mut answer = Vec::new();
         let mut last_words = Vec::new();
         let (mut output, mut complaint) = (output.take(most), complaint.take(COMPLAINT));
@@ -206,14 +273,11 @@ impl Confined {
             return Err(died(status, &last_words));
         }
         let length = answer.first_chunk::<8>().map(|l| u64::from_le_bytes(*l));
-        let body = answer.get(8..).filter(|b| Some(b.len() as u64) == length).ok_or(ReadError::Worker)?;
-        let wire = serde_json::from_slice::<Result<Wire, ReadError>>(body).map_err(|_| ReadError::Worker)??;
-        // The worker parsed untrusted bytes: what it says is checked before anyone relies on it.
-        let astray = wire.fields.iter().any(|f| wire.text.get(f.span.start..f.span.end).is_none_or(str::is_empty));
-        if astray || !wire.source_map.covers(&wire.text) {
+        if length != Some((answer.len() as u64).saturating_sub(8)) {
             return Err(ReadError::Worker);
         }
-        Ok(Record { format: wire.format, text: Phi::new(wire.text), fields: wire.fields, source_map: wire.source_map, notes: wire.notes })
+        answer.drain(..8);
+        Ok(answer)
     }
 }
 

@@ -5,6 +5,7 @@ mod made;
 
 use std::time::Duration;
 
+use formats::write::{Edit, WriteError, write};
 use formats::{Limits, ReadError, read, worker::Confined};
 use made::{BODY, HL7, docx, line, pdf};
 
@@ -116,4 +117,52 @@ async fn a_worker_that_was_started_ahead_reads_one_record_and_one_that_died_is_r
     }
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert_eq!(confined.read(b"fourth".to_vec(), "a.txt").await.unwrap().text.expose().trim_end(), "fourth");
+}
+
+#[tokio::test]
+async fn a_file_is_written_in_the_confined_process() {
+    for (bytes, name) in [(HL7.as_bytes().to_vec(), "a.hl7"), (docx(BODY), "b.docx")] {
+        let record = read(&bytes, name, &Limits::default()).unwrap();
+        let edits: Vec<Edit> = record.text.expose().match_indices("Ines").map(|(at, word)| edit(at, at + word.len(), "[P]")).collect();
+        assert!(!edits.is_empty());
+        let here = write(&bytes, name, &Limits::default(), &edits, false).unwrap();
+        assert_eq!(worker().write(bytes, name, &edits, false).await.unwrap(), here);
+    }
+    let error = |bytes: &[u8], edits: Vec<Edit>| {
+        let bytes = bytes.to_vec();
+        async move { worker().write(bytes, "a.txt", &edits, false).await.unwrap_err() }
+    };
+    assert_eq!(error(b"Ana saw Ana", vec![edit(0, 3, "X")]).await, WriteError::Survived { count: 1 });
+    assert_eq!(error(b"Ana", vec![edit(0, 9, "X")]).await, WriteError::Astray);
+    assert_eq!(error(&pdf(&[&line(72, 700, "Ana")], "", "", &[]), vec![]).await, WriteError::NotWritable { format: formats::Format::Pdf });
+    assert_eq!(error(b"a\0b", vec![]).await, WriteError::Read { error: ReadError::Binary });
+    assert_eq!(error(b"", vec![]).await, WriteError::Read { error: ReadError::Empty });
+    let dead = Confined::new("/nowhere/reader", vec![], Duration::from_secs(60));
+    assert_eq!(dead.write(HL7.into(), "", &[], false).await.unwrap_err(), WriteError::Read { error: ReadError::Worker });
+}
+
+#[tokio::test]
+#[cfg(unix)]
+async fn a_worker_that_lies_about_a_written_file_is_not_believed() {
+    let folder = tempfile::tempdir().unwrap();
+    let answer = folder.path().join("answer");
+    let head = br#"{"Ok":{"format":"text","notes":[]}}"#;
+    let length = |n: usize| u32::try_from(n).unwrap().to_le_bytes();
+    let cases = [
+        ([&length(head.len())[..], head, b"file"].concat(), true),
+        ([&length(head.len())[..], head].concat(), false),
+        ([&length(9999)[..], head, b"file"].concat(), false),
+        ([&length(3)[..], head, b"file"].concat(), false),
+        (vec![1], false),
+    ];
+    for (body, true_answer) in cases {
+        std::fs::write(&answer, [&(body.len() as u64).to_le_bytes()[..], &body].concat()).unwrap();
+        let liar = Confined::new("/bin/sh", vec!["-c".into(), format!("cat {}", answer.display())], Duration::from_secs(60));
+        let written = liar.write(b"file".to_vec(), "", &[], false).await.map(|w| w.bytes);
+        assert_eq!(written, if true_answer { Ok(b"file".to_vec()) } else { Err(WriteError::Read { error: ReadError::Worker }) });
+    }
+}
+
+fn edit(start: usize, end: usize, replacement: &str) -> Edit {
+    Edit { span: deid::Span::new(start, end), replacement: replacement.into() }
 }

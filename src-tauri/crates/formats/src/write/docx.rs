@@ -1,0 +1,185 @@
+//! Word documents, in place. What a page does not show goes with what was found: who wrote when, names of pictures and bookmarks,
+//! the second copy of a drawing, variables, links.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::ground::Ground;
+use super::package::{self, Counts};
+use super::xml::{Attribute, Kind, Xml};
+use super::{Edit, Splice, WriteError, WriteNote, assign, shown, shows};
+use crate::{Limits, Origin, Record, decode};
+
+/// Elements that go as a whole where no text shows them.
+const GONE: &[&str] = &["rsids", "docVars", "mailMerge", "dataBinding", "listItem", "fldData"];
+
+/// Attributes that go.
+const REMOVED: &[&str] = &[
+    "initials",
+    "date",
+    "dateUtc",
+    "userId",
+    "providerId",
+    "tooltip",
+    "docLocation",
+    "gfxdata",
+    "href",
+    "fullDate",
+    "statusText",
+    "helpText",
+    "ed",
+    "embeddedHtml",
+];
+
+/// Attributes whose value goes, since a document without them is damaged.
+const EMPTIED: &[&str] = &["descr", "title", "alt", "string"];
+
+/// Elements whose `val` is words.
+const VALUES: &[&str] = &["alias", "tag", "statusText", "helpText", "tblCaption", "tblDescription"];
+
+/// Texts that are numbers of a layout.
+const LAYOUT: &[&str] = &["posOffset", "align", "pctPosHOffset", "pctPosVOffset", "pctWidth", "pctHeight"];
+
+/// Writes a document with the edits made.
+pub(super) fn write(bytes: &[u8], limits: &Limits, record: &Record, edits: &[Edit], keep_unread: bool, notes: &mut Vec<WriteNote>) -> Result<Vec<u8>, WriteError> {
+    let changes = assign(record, edits, |_| false)?;
+    let mut count = Counts::default();
+    let mut bookmarks = HashMap::new();
+    let written = package::rewrite(bytes, limits, |name, content| {
+        if let Some(fate) = package::common(name, &content, keep_unread, &mut count) {
+            return Ok(fate);
+        }
+        let text = decoded(&content)?;
+        if name.ends_with(".rels") {
+            let splices = package::relationships(name, &text, keep_unread);
+            count.unseen += splices.len();
+            return package::part(&content, &text, splices);
+        } else if name == "[Content_Types].xml" {
+            return package::part(&content, &text, package::content_types(&text, keep_unread));
+        }
+        let xml = Xml::new(&text);
+        let mut splices = Vec::new();
+        for (stretch, changes) in &changes {
+            if let Origin::Part { name: part, start, end } = &stretch.origin
+                && part == name
+            {
+                splices.extend(xml.splices(stretch.span.of(record.text.expose()), &(*start..*end), changes));
+            }
+        }
+        let gone = clean(&xml, &shown(record, name), keep_unread, &mut bookmarks);
+        count.unseen += gone.len();
+        splices.extend(gone);
+        package::part(&content, &text, splices)
+    })?;
+    notes.extend(count.notes());
+    Ok(written)
+}
+
+/// The text of a part, as the reader decodes it; a part that the reader leaves alone may be in any character set.
+fn decoded(bytes: &[u8]) -> Result<String, WriteError> {
+    Ok(if bytes.is_empty() { String::new() } else { decode::decode(bytes, &mut Vec::new())? })
+}
+
+/// Splices that take out what no text shows.
+fn clean(xml: &Xml<'_>, shown: &[Range<usize>], keep_unread: bool, bookmarks: &mut HashMap<String, usize>) -> Vec<Splice> {
+    let mut out: Vec<Splice> = Vec::new();
+    let mut open: Vec<&str> = Vec::new();
+    let mut past = 0;
+    for (index, token) in xml.tokens.iter().enumerate() {
+        let inside = open.last().copied().unwrap_or_default();
+        let mut gone = |at: &Range<usize>, with: String| out.push(Splice { at: at.clone(), with });
+        match &token.kind {
+            Kind::Close => drop(open.pop()),
+            // A part of what went.
+            Kind::Open { name, empty: false, .. } if token.at.start < past => open.push(xml.local(name)),
+            _ if token.at.start < past => {}
+            Kind::Aside if !xml.of(&token.at).starts_with("<?xml ") => gone(&token.at, String::new()),
+            Kind::Aside => {}
+            Kind::Text | Kind::Data(_) => {
+                let words = xml.of(&token.at).trim();
+                let seen = xml.run(token.at.start).iter().any(|t| shows(shown, &t.at));
+                let layout = LAYOUT.contains(&inside) && words.len() <= 16 && words.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+                let computes = matches!(inside, "instrText" | "delInstrText") && computes(words);
+                if !words.is_empty() && !seen && !layout && !computes {
+                    gone(&token.at, String::new());
+                }
+            }
+            Kind::Open { name, attributes, empty } => {
+                let local = xml.local(name);
+                let second = local == "Fallback" || GONE.contains(&local) || local == "altChunk" && !keep_unread;
+                let element = if second { xml.element(index) } else { token.at.clone() };
+                if second && !shows(shown, &element) {
+                    // Nothing stands in for a drawing but its newer form.
+                    gone(&element, if local == "Fallback" { format!("<{}/>", xml.of(name)) } else { String::new() });
+                    past = element.end;
+                } else {
+                    attributes.iter().filter(|a| !shows(shown, &a.value)).for_each(|a| attribute(xml, local, inside, a, bookmarks, &mut out));
+                }
+                if !empty {
+                    open.push(local);
+                }
+            }
+        }
+    }
+    out
+}
+
+fn attribute(xml: &Xml<'_>, element: &str, inside: &str, attribute: &Attribute, bookmarks: &mut HashMap<String, usize>, out: &mut Vec<Splice>) {
+    let (name, said) = (xml.local(&attribute.name), xml.of(&attribute.value));
+    let mut becomes = |with: String| {
+        if said != with {
+            out.push(Splice { at: attribute.value.clone(), with });
+        }
+    };
+    match (element, name) {
+        (_, "author") => becomes("Author".into()),
+        ("bookmarkStart", "name") | ("hyperlink", "anchor") if !generated(said) => {
+            let next = bookmarks.len() + 1;
+            let number = *bookmarks.entry(said.to_owned()).or_insert(next);
+            becomes(format!("bookmark{number}"));
+        }
+        ("fldSimple", "instr") if !computes(said) => becomes(String::new()),
+        ("cNvPr" | "docPr", "name") => becomes(String::new()),
+        ("name", "val") if inside == "ffData" => becomes(String::new()),
+        ("default", "val") if inside == "textInput" => becomes(String::new()),
+        (element, "val") if VALUES.contains(&element) => becomes(String::new()),
+        (_, name) if EMPTIED.contains(&name) => becomes(String::new()),
+        (_, name) if REMOVED.contains(&name) || name.starts_with("rsid") => out.push(Splice { at: attribute.whole.clone(), with: String::new() }),
+        _ => {}
+    }
+}
+
+/// Bookmarks that Word numbers itself.
+fn generated(name: &str) -> bool {
+    let digits = |start: &str| name.strip_prefix(start).is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()));
+    name == "_GoBack" || name == "_top" || ["_Toc", "_Ref", "_Hlk"].into_iter().any(digits)
+}
+
+/// Whether a field's code is instructions alone, such as `PAGE \* MERGEFORMAT`.
+fn computes(code: &str) -> bool {
+    let instruction = |word: &str| {
+        word.starts_with('\\') && word.len() <= 3
+            || word.bytes().all(|b| b.is_ascii_digit() || b"-.*".contains(&b))
+            || ["PAGE", "NUMPAGES", "SECTIONPAGES", "SECTION", "TOC", "DATE", "TIME", "SEQ", "PAGEREF", "REF", "NOTEREF", "MERGEFORMAT"].contains(&word)
+            || ["FORMTEXT", "FORMCHECKBOX", "FORMDROPDOWN", "HYPERLINK", "STYLEREF", "CHARFORMAT", "Arabic"].contains(&word)
+            || generated(word)
+    };
+    code.split_whitespace().all(instruction)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_page_does_not_show_goes() {
+        let text = r#"<?xml version="1.0"?><w:d><!-- Ana --><w:p w:rsidR="00A1" w:id="1"><w:ins w:author="Ana" w:date="2024-01-01"><w:t>kept</w:t></w:ins><w:bookmarkStart w:name="Ana"/><w:bookmarkStart w:name="_Toc12"/><w:hyperlink w:anchor="Ana"/><w:x>hidden</w:x><w:instrText> PAGE \* MERGEFORMAT </w:instrText><w:instrText>REF Ana</w:instrText><wp:posOffset>-12</wp:posOffset></w:p><mc:Fallback><w:t>kept</w:t></mc:Fallback></w:d>"#;
+        let xml = Xml::new(text);
+        let kept = text.find("kept").unwrap();
+        let done = super::super::splice(text, &super::super::settle(clean(&xml, &[kept..kept + 4], false, &mut HashMap::new())));
+        assert_eq!(
+            done,
+            r#"<?xml version="1.0"?><w:d><w:p w:id="1"><w:ins w:author="Author"><w:t>kept</w:t></w:ins><w:bookmarkStart w:name="bookmark1"/><w:bookmarkStart w:name="_Toc12"/><w:hyperlink w:anchor="bookmark1"/><w:x></w:x><w:instrText> PAGE \* MERGEFORMAT </w:instrText><w:instrText></w:instrText><wp:posOffset>-12</wp:posOffset></w:p><mc:Fallback/></w:d>"#
+        );
+    }
+}

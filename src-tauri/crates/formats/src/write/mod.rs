@@ -1,0 +1,309 @@
+//! Records back to files: what was found goes from the file itself, and every other byte stays.
+//!
+//! An edit is a span of the record's text. The source map says where each stretch of it came from; there, the bytes are replaced,
+//! in the notation of the place. What a file holds that no text shows (properties, comments of the markup, pictures that were not
+//! read) nobody could look at, so it goes too. What comes out is read again before it is handed over.
+
+mod ccda;
+mod charset;
+mod docx;
+mod ground;
+mod html;
+mod json;
+mod package;
+mod table;
+mod verify;
+mod xml;
+
+use std::ops::Range;
+
+use deid::Span;
+use serde::{Deserialize, Serialize};
+
+use crate::{Format, Limits, Origin, ReadError, Record, Stretch, decode, sniff};
+use charset::{Charset, Spelling};
+use ground::{Change, Ground, Plain};
+
+/// A span of a record's text, and what goes there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edit {
+    /// Bytes of the record's text; not empty.
+    pub span: Span,
+    /// The text that replaces it. It is escaped as the format demands.
+    pub replacement: String,
+}
+
+/// A file that was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// Its format, the same as before.
+    pub format: Format,
+    /// What a person should know about the writing.
+    pub notes: Vec<WriteNote>,
+}
+
+/// Something worth knowing about how a file was written. Holds counts, never content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "note", rename_all = "snake_case")]
+pub enum WriteNote {
+    /// The file's own character set lacks a character of a replacement.
+    Utf8,
+    /// Files inside the file that were not read were taken out.
+    UnreadRemoved {
+        /// How many.
+        count: usize,
+    },
+    /// Pictures that were not read became empty ones.
+    ImagesReplaced {
+        /// How many.
+        count: usize,
+    },
+    /// Names of members that no standard knows were replaced.
+    NamesRemoved {
+        /// How many.
+        count: usize,
+    },
+    /// Values that the text does not show were taken out: of properties, coded entries, links, comments of the markup.
+    UnseenRemoved {
+        /// How many.
+        count: usize,
+    },
+}
+
+impl std::fmt::Display for WriteNote {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            WriteNote::Utf8 => f.write_str("written as UTF-8, since the file's own character set lacks a character"),
+            WriteNote::UnreadRemoved { count } => write!(f, "{count} attachments that were not read were taken out"),
+            WriteNote::ImagesReplaced { count } => write!(f, "{count} images that were not read were replaced by empty ones"),
+            WriteNote::NamesRemoved { count } => write!(f, "{count} unknown names of members were replaced"),
+            WriteNote::UnseenRemoved { count } => write!(f, "{count} values that the text does not show were taken out"),
+        }
+    }
+}
+
+/// Why a file could not be written. No variant holds content or a path.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum WriteError {
+    /// It cannot be read, or what was written cannot.
+    #[error(transparent)]
+    Read {
+        /// Why.
+        error: ReadError,
+    },
+    /// There is no way back from its text to its bytes.
+    #[error("files of this type ({format}) cannot be written back; save the de-identified text instead")]
+    NotWritable {
+        /// What it is.
+        format: Format,
+    },
+    /// Two edits share text.
+    #[error("two edits overlap; join them")]
+    Overlap,
+    /// An edit is empty, cuts a character, or ends beyond the text.
+    #[error("an edit does not fit the record's text; read the record again")]
+    Astray,
+    /// What comes out is larger than allowed.
+    #[error("the written file is too large, the limit is {} MiB", .limit >> 20)]
+    TooLarge {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// What was written reads as another format.
+    #[error("the written file reads as {found}, not as what it was; save the de-identified text instead")]
+    Changed {
+        /// As what it reads.
+        found: Format,
+    },
+    /// What was to go can still be found.
+    #[error("{count} of the replaced words are still in the written file; replace them everywhere")]
+    Survived {
+        /// How many different ones.
+        count: usize,
+    },
+}
+
+impl From<ReadError> for WriteError {
+    fn from(error: ReadError) -> Self {
+        WriteError::Read { error }
+    }
+}
+
+/// A range of a text and what replaces it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Splice {
+    at: Range<usize>,
+    with: String,
+}
+
+/// Writes a file with the edits made, in this process; [`worker::Confined::write`](crate::worker::Confined::write) does it in
+/// another. `bytes`, `name` and `limits` are those that the record was read with.
+///
+/// A replacement goes to the first place that its span was read from, the other places become empty. What the reader put between
+/// (labels, separators) and what parts a table or a message stays. Attachments and pictures that were not read are taken out
+/// unless `keep_unread` is set.
+pub fn write(bytes: &[u8], name: &str, limits: &Limits, edits: &[Edit], keep_unread: bool) -> Result<Written, WriteError> {
+    let record = crate::read(bytes, name, limits)?;
+    let edits = &in_order(edits, record.text.expose())?;
+    let mut notes = Vec::new();
+    let written = match record.format {
+        Format::Pdf => return Err(WriteError::NotWritable { format: record.format }),
+        Format::Docx => docx::write(bytes, limits, &record, edits, keep_unread, &mut notes)?,
+        _ => text(bytes, &record, edits, keep_unread, &mut notes)?,
+    };
+    let written = Written { bytes: mend(record.format, written), format: record.format, notes };
+    if written.bytes.len() as u64 > limits.max_input {
+        return Err(WriteError::TooLarge { limit: limits.max_input });
+    }
+    verify::verify(&written, name, limits, &record, edits)?;
+    Ok(written)
+}
+
+/// Counts and checksums of a format that has them, made to fit again. None of today's has.
+fn mend(_format: Format, bytes: Vec<u8>) -> Vec<u8> {
+    bytes
+}
+
+fn in_order(edits: &[Edit], text: &str) -> Result<Vec<Edit>, WriteError> {
+    let mut edits = edits.to_vec();
+    edits.sort_by_key(|e| (e.span.start, e.span.end));
+    if edits.iter().any(|e| e.span.of(text).is_empty()) {
+        return Err(WriteError::Astray);
+    }
+    if edits.windows(2).any(|pair| matches!(pair, [a, b] if a.span.overlaps(&b.span))) {
+        return Err(WriteError::Overlap);
+    }
+    Ok(edits)
+}
+
+/// A file that is one text.
+fn text(bytes: &[u8], record: &Record, edits: &[Edit], keep_unread: bool, notes: &mut Vec<WriteNote>) -> Result<Vec<u8>, WriteError> {
+    let decoded = decode::decode(bytes, &mut Vec::new())?;
+    let said = record.text.expose();
+    let (splices, spell): (Vec<Splice>, Spelling) = match record.format {
+        Format::Json | Format::Fhir => {
+            let values = crate::json::values(&decoded).ok_or(ReadError::Corrupt { format: record.format })?;
+            let document = json::Document::new(&decoded, &values, record.format == Format::Fhir);
+            let is_key = |origin: &Origin| matches!(origin, Origin::Bytes { start, .. } if document.is_key(*start));
+            let mut splices = made(record, &assign(record, edits, is_key)?, &document);
+            splices.extend(document.clean(keep_unread, notes));
+            (splices, charset::escaped)
+        }
+        Format::Ccda => {
+            let xml = xml::Xml::new(&decoded);
+            let mut splices = ccda::edits(record, &assign(record, edits, |_| false)?, &xml);
+            splices.extend(ccda::clean(&xml, &shown(record, ""), keep_unread, notes));
+            (splices, charset::numeric)
+        }
+        Format::Csv | Format::Tsv => {
+            let delimiter = if record.format == Format::Csv { sniff::delimiter(&decoded) } else { '\t' };
+            let edits = table::cells(said, delimiter, edits);
+            (made(record, &assign(record, &edits, |_| false)?, &Plain(&decoded)), charset::unspelled)
+        }
+        Format::Hl7 => {
+            let (edits, documents) = table::components(said, edits, keep_unread);
+            notes.extend((documents > 0).then_some(WriteNote::UnreadRemoved { count: documents }));
+            (made(record, &assign(record, &edits, |_| false)?, &Plain(&decoded)), charset::unspelled)
+        }
+        _ => (made(record, &assign(record, edits, |_| false)?, &Plain(&decoded)), charset::unspelled),
+    };
+    let (bytes, utf8) = Charset::of(bytes).encode(&decoded, &settle(splices), spell)?;
+    notes.extend(utf8.then_some(WriteNote::Utf8));
+    Ok(bytes)
+}
+
+/// The changes by stretch. The replacement goes to the first stretch that has words, and to each that `repeats`.
+fn assign<'r>(record: &'r Record, edits: &[Edit], repeats: impl Fn(&Origin) -> bool) -> Result<Vec<(&'r Stretch, Vec<Change>)>, WriteError> {
+    let text = record.text.expose();
+    let mut placed = vec![false; edits.len()];
+    let mut first = 0;
+    let mut found = Vec::new();
+    for stretch in record.source_map.stretches() {
+        first += edits.get(first..).unwrap_or_default().iter().take_while(|e| e.span.end <= stretch.span.start).count();
+        let touched = edits.iter().zip(&mut placed).skip(first).take_while(|(e, _)| e.span.start < stretch.span.end);
+        let mut changes = Vec::new();
+        for (edit, placed) in touched {
+            let cut = Span::new(edit.span.start.max(stretch.span.start), edit.span.end.min(stretch.span.end));
+            let fits = !cut.of(text).trim().is_empty() || cut.end == edit.span.end;
+            let with = match repeats(&stretch.origin) {
+                true => edit.replacement.clone(),
+                false if fits && !*placed => {
+                    *placed = stretch.origin != Origin::Made;
+                    edit.replacement.clone()
+                }
+                false => String::new(),
+            };
+            changes.push(Change { at: cut.start - stretch.span.start..cut.end - stretch.span.start, with });
+        }
+        match stretch.origin {
+            _ if changes.is_empty() => {}
+            Origin::Made => {}
+            Origin::Bytes { .. } | Origin::Part { .. } => found.push((stretch, changes)),
+            Origin::Page { .. } | Origin::Path { .. } => return Err(WriteError::NotWritable { format: record.format }),
+        }
+    }
+    Ok(found)
+}
+
+/// The splices of changes in stretches that were read from one text.
+fn made(record: &Record, changes: &[(&Stretch, Vec<Change>)], ground: &impl Ground) -> Vec<Splice> {
+    let splices = |(stretch, changes): &(&Stretch, Vec<Change>)| match &stretch.origin {
+        Origin::Bytes { start, end } | Origin::Part { start, end, .. } => {
+            ground.splices(stretch.span.of(record.text.expose()), &(*start..*end), changes)
+        }
+        _ => Vec::new(),
+    };
+    changes.iter().flat_map(splices).collect()
+}
+
+/// The places of a part that the text shows, in order and apart.
+fn shown(record: &Record, part: &str) -> Vec<Range<usize>> {
+    let of_part = |stretch: &Stretch| match &stretch.origin {
+        Origin::Part { name, start, end } if name == part => Some(*start..*end),
+        _ => None,
+    };
+    let mut all: Vec<_> = record.source_map.stretches().iter().filter_map(of_part).collect();
+    all.sort_by_key(|at| (at.start, at.end));
+    let mut apart: Vec<Range<usize>> = Vec::new();
+    for at in all {
+        match apart.last_mut() {
+            Some(last) if at.start < last.end => last.end = last.end.max(at.end),
+            _ => apart.push(at),
+        }
+    }
+    apart
+}
+
+/// Whether one of the places, in order and apart, shares a byte with a range.
+fn shows(shown: &[Range<usize>], at: &Range<usize>) -> bool {
+    shown.get(shown.partition_point(|s| s.end <= at.start)).is_some_and(|s| s.start < at.end)
+}
+
+/// The splices in order and apart: of two that meet, the earlier gives the text, the wider the range.
+fn settle(mut splices: Vec<Splice>) -> Vec<Splice> {
+    splices.sort_by_key(|s| (s.at.start, std::cmp::Reverse(s.at.end)));
+    let mut apart: Vec<Splice> = Vec::new();
+    for splice in splices {
+        match apart.last_mut() {
+            Some(last) if splice.at.start < last.at.end || splice.at == last.at => last.at.end = last.at.end.max(splice.at.end),
+            _ => apart.push(splice),
+        }
+    }
+    apart
+}
+
+/// A text with splices, which are in order and apart, made.
+fn splice(text: &str, splices: &[Splice]) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut done = 0;
+    for Splice { at, with } in splices {
+        out.push_str(text.get(done..at.start).unwrap_or_default());
+        out.push_str(with);
+        done = at.end;
+    }
+    out.push_str(text.get(done..).unwrap_or_default());
+    out
+}

@@ -1,0 +1,265 @@
+//! Office packages (ECMA-376, part 2): parts go, change or stay as the bytes they are; relationships and content types follow.
+
+use std::io::{Cursor, Read, Write};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipArchive, ZipWriter};
+
+use super::charset::{self, Charset};
+use super::xml::{Kind, Xml};
+use super::{Splice, WriteError, WriteNote, settle};
+use crate::{Format, Limits, ReadError};
+
+/// Empty pictures of one point, by the end of the name; the last is for every other kind.
+const BLANK: &[(&[&str], &str)] = &[
+    (&["gif"], "R0lGODdhAQABAIEAAP///wAAAAAAAAAAACwAAAAAAQABAAAIBAABBAQAOw=="),
+    (&["bmp", "dib"], "Qk06AAAAAAAAADYAAAAoAAAAAQAAAAEAAAABABgAAAAAAAQAAADEDgAAxA4AAAAAAAAAAAAA////AA=="),
+    (
+        &["tif", "tiff"],
+        "SUkqAAgAAAAIAAABBAABAAAAAQAAAAEBBAABAAAAAQAAAAMBAwABAAAAAQAAAAYBAwABAAAAAQAAABEBBAABAAAAbgAAABYBBAABAAAAAQAAABcBBAABAAAAAQAAABwBAwABAAAAAQAAAAAAAACA",
+    ),
+    (
+        &["jpg", "jpeg", "jpe"],
+        "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDACgcHiMeGSgjISMtKygwPGRBPDc3PHtYXUlkkYCZlo+AjIqgtObDoKrarYqMyP/L2u71////m8H////6/+b9//j/wAALCAABAAEBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAABf/EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AZf/Z",
+    ),
+    (
+        &["emf"],
+        "AQAAAFgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABAAAAAQAAACBFTUYAAAEAbAAAAAIAAAABAAAAAAAAAAAAAAAAAAAAAQAAAAEAAAABAAAAAQAAAA4AAAAUAAAAAAAAABAAAAAUAAAA",
+    ),
+    (&["wmf"], "AQAJAAADDAAAAAAAAwAAAAAAAwAAAAAA"),
+    (&["svg"], "PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciLz4="),
+    (&["png"], "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABAQAAAAA3bvkkAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="),
+];
+
+/// Kinds of pictures without an empty one of their own: they get the last of those, since programs look at the content.
+const PICTURES: &[&str] = &["webp", "wdp", "jxr", "pct", "pict", "emz", "wmz", "heic", "avif"];
+
+/// Parts that only say something about the file, by the start of their names. No other part names them by their relationship.
+const ASIDE: &[&str] = &["docprops/thumbnail", "docmetadata/", "customxml/", "_xmlsignatures/", "[trash]/", "word/people", "word/vba"];
+
+/// Properties: the root stays, what it holds goes.
+const PROPERTIES: &[&str] = &["docprops/core", "docprops/app", "docprops/custom"];
+
+/// What becomes of a part.
+pub(super) enum Fate {
+    Stays,
+    Becomes(Vec<u8>),
+    Goes,
+}
+
+/// The archive's parts, at most as many and as large as the limits say.
+pub(super) struct Parts<'b> {
+    archive: ZipArchive<Cursor<&'b [u8]>>,
+    left: u64,
+}
+
+const CORRUPT: ReadError = ReadError::Corrupt { format: Format::Docx };
+
+impl<'b> Parts<'b> {
+    pub fn of(bytes: &'b [u8], limits: &Limits) -> Result<Self, ReadError> {
+        let archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| CORRUPT)?;
+        if archive.len() > limits.max_entries {
+            return Err(ReadError::Bomb);
+        }
+        Ok(Self { archive, left: limits.max_unpacked })
+    }
+
+    pub fn len(&self) -> usize {
+        self.archive.len()
+    }
+
+    /// A part's name and bytes; of a folder, there are none.
+    pub fn part(&mut self, index: usize) -> Result<(String, Vec<u8>), ReadError> {
+        let entry = self.archive.by_index(index).map_err(|_| CORRUPT)?;
+        let name = entry.name().map_err(|_| CORRUPT)?.into_owned();
+        let mut bytes = Vec::new();
+        entry.take(self.left + 1).read_to_end(&mut bytes).map_err(|_| CORRUPT)?;
+        self.left = self.left.checked_sub(bytes.len() as u64).ok_or(ReadError::Bomb)?;
+        Ok((name, bytes))
+    }
+}
+
+/// The package anew: parts by their fate, in their order.
+pub(super) fn rewrite(bytes: &[u8], limits: &Limits, mut fate: impl FnMut(&str, Vec<u8>) -> Result<Fate, WriteError>) -> Result<Vec<u8>, WriteError> {
+    let mut parts = Parts::of(bytes, limits)?;
+    let mut out = ZipWriter::new(Cursor::new(Vec::new()));
+    for index in 0..parts.len() {
+        let (name, content) = parts.part(index)?;
+        match fate(&name, content)? {
+            Fate::Goes => {}
+            Fate::Stays => {
+                let entry = parts.archive.by_index_raw(index).map_err(|_| CORRUPT)?;
+                out.raw_copy_file(entry).map_err(|_| CORRUPT)?;
+            }
+            Fate::Becomes(content) => {
+                let method = parts.archive.by_index_raw(index).map_err(|_| CORRUPT)?.compression();
+                let method = if method == CompressionMethod::Stored { method } else { CompressionMethod::Deflated };
+                out.start_file(name, SimpleFileOptions::default().compression_method(method)).map_err(|_| CORRUPT)?;
+                out.write_all(&content).map_err(|_| CORRUPT)?;
+            }
+        }
+    }
+    Ok(out.finish().map_err(|_| CORRUPT)?.into_inner())
+}
+
+/// The fate of a part that is the same in every kind of package; none where the kind has to say it.
+pub(super) fn common(name: &str, bytes: &[u8], keep_unread: bool, count: &mut Counts) -> Option<Fate> {
+    let lower = name.to_ascii_lowercase();
+    let kind = lower.rsplit_once('.').map_or("", |(_, kind)| kind);
+    let is_xml = matches!(kind, "xml" | "rels" | "vml");
+    if gone(&lower, keep_unread) {
+        count.unseen += 1;
+        return Some(Fate::Goes);
+    }
+    if lower.ends_with('/') {
+        return Some(Fate::Stays);
+    }
+    if PROPERTIES.iter().any(|start| lower.starts_with(start)) {
+        count.unseen += 1;
+        return Some(Fate::Becomes(emptied(bytes)));
+    }
+    let blank = BLANK.iter().find(|(kinds, _)| kinds.contains(&kind)).or(BLANK.last().filter(|_| PICTURES.contains(&kind)));
+    if let Some((_, blank)) = blank {
+        if keep_unread {
+            return Some(Fate::Stays);
+        }
+        count.images += 1;
+        return Some(Fate::Becomes(STANDARD.decode(blank).unwrap_or_default()));
+    }
+    // Fonts are no one's words.
+    if matches!(kind, "odttf" | "ttf" | "otf" | "fntdata") || !is_xml && keep_unread {
+        return Some(Fate::Stays);
+    }
+    if !is_xml {
+        count.unread += 1;
+        return Some(Fate::Becomes(Vec::new()));
+    }
+    None
+}
+
+/// What was taken out on the way.
+#[derive(Default)]
+pub(super) struct Counts {
+    pub images: usize,
+    pub unread: usize,
+    pub unseen: usize,
+}
+
+impl Counts {
+    pub fn notes(self) -> Vec<WriteNote> {
+        let note = |count: usize, note: WriteNote| (count > 0).then_some(note);
+        [
+            note(self.images, WriteNote::ImagesReplaced { count: self.images }),
+            note(self.unread, WriteNote::UnreadRemoved { count: self.unread }),
+            note(self.unseen, WriteNote::UnseenRemoved { count: self.unseen }),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}
+
+/// Whether a part goes. Imported documents do, since an empty one would be damage.
+fn gone(name: &str, keep_unread: bool) -> bool {
+    let name = name.to_ascii_lowercase();
+    ASIDE.iter().any(|start| name.starts_with(start)) || !keep_unread && name.contains("/afchunk")
+}
+
+/// The root of an XML part, without what it holds.
+fn emptied(bytes: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(bytes);
+    let xml = Xml::new(&text);
+    let root = xml.tokens.iter().enumerate().find_map(|(i, t)| match &t.kind {
+        Kind::Open { name, attributes, .. } => Some((i, name, attributes)),
+        _ => None,
+    });
+    let Some((index, name, attributes)) = root else { return Vec::new() };
+    let spaces = attributes.iter().filter(|a| xml.of(&a.name).starts_with("xmlns")).map(|a| xml.of(&a.whole)).collect::<String>();
+    let head = xml.tokens.get(..index).unwrap_or_default().iter().map(|t| xml.of(&t.at)).filter(|t| t.starts_with("<?xml ")).collect::<String>();
+    format!("{head}<{}{spaces}/>", xml.of(name)).into_bytes()
+}
+
+/// Relationships: those to parts that went go, links out of the package lead nowhere.
+pub(super) fn relationships(name: &str, text: &str, keep_unread: bool) -> Vec<Splice> {
+    let folder = name.rsplit_once("_rels/").map_or("", |(folder, _)| folder);
+    let xml = Xml::new(text);
+    let mut out = Vec::new();
+    for token in &xml.tokens {
+        let Kind::Open { attributes, .. } = &token.kind else { continue };
+        let find = |name: &str| attributes.iter().find(|a| xml.of(&a.name) == name);
+        let Some(target) = find("Target") else { continue };
+        let said = xml.of(&target.value);
+        if find("TargetMode").is_some_and(|mode| xml.of(&mode.value) == "External") {
+            if said != "about:blank" {
+                out.push(Splice { at: target.value.clone(), with: "about:blank".into() });
+            }
+        } else if gone(&resolved(folder, said), keep_unread) {
+            out.push(Splice { at: token.at.clone(), with: String::new() });
+        }
+    }
+    out
+}
+
+/// Content types of parts that went go.
+pub(super) fn content_types(text: &str, keep_unread: bool) -> Vec<Splice> {
+    let xml = Xml::new(text);
+    let part = |attributes: &[super::xml::Attribute]| attributes.iter().find(|a| xml.of(&a.name) == "PartName").map(|a| xml.of(&a.value));
+    let named = xml.tokens.iter().filter_map(|token| match &token.kind {
+        Kind::Open { attributes, .. } => Some((token, part(attributes)?)),
+        _ => None,
+    });
+    named
+        .filter(|(_, part)| gone(part.trim_start_matches('/'), keep_unread))
+        .map(|(token, _)| Splice { at: token.at.clone(), with: String::new() })
+        .collect()
+}
+
+/// A relationship's target as the name of a part.
+fn resolved(folder: &str, target: &str) -> String {
+    if let Some(absolute) = target.strip_prefix('/') {
+        return absolute.to_owned();
+    }
+    let mut path: Vec<&str> = folder.split('/').filter(|s| !s.is_empty()).collect();
+    for step in target.split('/') {
+        match step {
+            ".." => drop(path.pop()),
+            "." | "" => {}
+            step => path.push(step),
+        }
+    }
+    path.join("/")
+}
+
+/// A part's text with splices, in its own character set.
+pub(super) fn part(bytes: &[u8], text: &str, splices: Vec<Splice>) -> Result<Fate, WriteError> {
+    let splices = settle(splices);
+    if splices.is_empty() {
+        return Ok(Fate::Stays);
+    }
+    let (bytes, _) = Charset::of(bytes).encode(text, &splices, charset::numeric)?;
+    Ok(Fate::Becomes(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::splice;
+    use super::*;
+
+    #[test]
+    fn relations_to_what_went_go_and_links_lead_nowhere() {
+        let text = r#"<Relationships><Relationship Id="r1" Target="../customXml/item1.xml"/><Relationship Id="r2" Target="styles.xml"/><Relationship Id="r3" Target="mailto:ana@example.com" TargetMode="External"/></Relationships>"#;
+        let done = splice(text, &settle(relationships("word/_rels/document.xml.rels", text, false)));
+        assert_eq!(
+            done,
+            r#"<Relationships><Relationship Id="r2" Target="styles.xml"/><Relationship Id="r3" Target="about:blank" TargetMode="External"/></Relationships>"#
+        );
+        assert_eq!(resolved("word/", "/docProps/a.xml"), "docProps/a.xml");
+        let core = "<?xml version=\"1.0\"?>\n<cp:core xmlns:cp=\"urn:x\" lang=\"Ana\"><dc>Ana</dc></cp:core>";
+        assert_eq!(emptied(core.as_bytes()), b"<?xml version=\"1.0\"?><cp:core xmlns:cp=\"urn:x\"/>");
+        for (_, blank) in BLANK {
+            assert!(!STANDARD.decode(blank).unwrap().is_empty());
+        }
+    }
+}
