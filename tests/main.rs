@@ -2,6 +2,7 @@
 
 mod app;
 mod boundaries;
+mod export;
 mod fail_closed;
 mod no_leak;
 mod taxonomy;

@@ -5,8 +5,8 @@ use tauri::{AppHandle, State};
 use tauri_plugin_dialog::DialogExt;
 use workflow::quality::QualityReport;
 use workflow::{
-    AskEvent, AuditPage, Cordon, Edit, EntityInfo, Error, Exchange, ImportOutcome, ModelView, PolicyView, ProviderRequest, ProviderView,
-    RecordSummary, RecordView, Status, VerificationView,
+    AskEvent, AuditPage, Cordon, Edit, EntityInfo, Error, Exchange, ExportPreview, ExportRequest, Exported, ImportOutcome, ModelView,
+    PolicyView, PresetView, ProviderRequest, ProviderView, RecordSummary, RecordView, Status, VerificationView,
 };
 
 type App<'a> = State<'a, Cordon>;
@@ -129,12 +129,27 @@ pub async fn cancel_ask(app: App<'_>, id: String) -> Answer<()> {
     Ok(())
 }
 
-/// Writes the de-identified text to a file that the person chooses.
+/// The presets for a de-identified file.
 #[tauri::command]
 #[specta::specta]
-pub async fn export_record(handle: AppHandle, app: App<'_>, id: String) -> Answer<Option<String>> {
-    match crate::dialog::save_file(handle.dialog(), "record.redacted.txt").await {
-        Some(path) => app.export_record(&id, &path).await.map(Some),
+pub async fn presets() -> Answer<Vec<PresetView>> {
+    Ok(workflow::presets())
+}
+
+/// What a preset makes of a record.
+#[tauri::command]
+#[specta::specta]
+pub async fn preview_export(app: App<'_>, id: String, preset: String) -> Answer<ExportPreview> {
+    app.preview_export(&id, &preset).await
+}
+
+/// Writes the de-identified record to a file that the person chooses.
+#[tauri::command]
+#[specta::specta]
+pub async fn export_record(handle: AppHandle, app: App<'_>, id: String, request: ExportRequest) -> Answer<Option<Exported>> {
+    let name = app.export_name(&id, &request).await?;
+    match crate::dialog::save_file(handle.dialog(), &name).await {
+        Some(path) => app.export_record(&id, &request, &path).await.map(Some),
         None => Ok(None),
     }
 }

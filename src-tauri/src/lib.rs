@@ -29,6 +29,8 @@ pub fn ipc() -> tauri_specta::Builder<tauri::Wry> {
         commands::approve,
         commands::ask,
         commands::cancel_ask,
+        commands::presets,
+        commands::preview_export,
         commands::export_record,
         commands::list_providers,
         commands::save_provider,

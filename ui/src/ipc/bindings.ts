@@ -36,8 +36,12 @@ export const commands = {
 	ask: (id: string, question: string, onEvent: Channel<AskEvent>) => typedError<Exchange, Error>(__TAURI_INVOKE("ask", { id, question, onEvent })),
 	/**  Stops the question that is being answered. */
 	cancelAsk: (id: string) => typedError<null, Error>(__TAURI_INVOKE("cancel_ask", { id })),
-	/**  Writes the de-identified text to a file that the person chooses. */
-	exportRecord: (id: string) => typedError<string | null, Error>(__TAURI_INVOKE("export_record", { id })),
+	/**  The presets for a de-identified file. */
+	presets: () => typedError<PresetView[], Error>(__TAURI_INVOKE("presets")),
+	/**  What a preset makes of a record. */
+	previewExport: (id: string, preset: string) => typedError<ExportPreview, Error>(__TAURI_INVOKE("preview_export", { id, preset })),
+	/**  Writes the de-identified record to a file that the person chooses. */
+	exportRecord: (id: string, request: ExportRequest) => typedError<Exported | null, Error>(__TAURI_INVOKE("export_record", { id, request })),
 	/**  The providers. */
 	listProviders: () => typedError<ProviderView[], Error>(__TAURI_INVOKE("list_providers")),
 	/**  Adds or changes a provider. */
@@ -257,6 +261,32 @@ export type Exchange = {
 /**  How an exchange ended. */
 export type ExchangeStatus = "complete" | "partial" | "failed" | "cancelled" | "no_answer";
 
+/**  What a preset makes of a record. */
+export type ExportPreview = {
+	/**  Its text in reading order. */
+	segments: SegmentView[],
+	/**  The format that the record came in, where it can be written again. */
+	ownFormat: string | null,
+	/**  Why it cannot. */
+	why: string,
+};
+
+/**  How a record is to be written to a file. */
+export type ExportRequest = {
+	/**  The preset. */
+	preset: string,
+	/**  In the format that it came in, else as text. */
+	ownFormat: boolean,
+};
+
+/**  A file that was written. */
+export type Exported = {
+	/**  Its name. */
+	name: string,
+	/**  What a person should know about it. */
+	notes: string[],
+};
+
 /**  Something that is wrong with the audit log. */
 export type FaultView = {
 	/**  The row. */
@@ -365,6 +395,14 @@ export type PolicyView = {
 	rules: PolicyRule[],
 	/**  All of it, in Cedar. */
 	source: string,
+};
+
+/**  A table of operators that follows a rule. */
+export type PresetView = {
+	/**  Its name in requests and in the log. */
+	id: string,
+	/**  What it claims and what it does not, in a sentence. */
+	claims: string,
 };
 
 /**  A provider as the form gives it. */

@@ -34,6 +34,8 @@ export type AuditRow = Data<"auditList">["rows"][number];
 export type Verification = Data<"auditVerify">;
 export type PolicyView = Data<"policy">;
 export type ModelView = Data<"models">[number];
+export type Preset = Data<"presets">[number];
+export type ExportPreview = Data<"previewExport">;
 export type QualityReport = NonNullable<Data<"evaluate">>;
 type Reply<T> = { status: "ok"; data: T } | { status: "error"; error: CommandError };
 
@@ -129,6 +131,8 @@ export const client = {
   undo: call("undo"),
   redo: call("redo"),
   approve: call("approve"),
+  presets: call("presets"),
+  previewExport: call("previewExport"),
   exportRecord: call("exportRecord"),
   cancelAsk: call("cancelAsk"),
   listProviders: call("listProviders"),

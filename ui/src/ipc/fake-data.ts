@@ -336,3 +336,8 @@ export const providers: Provider[] = [
   { id: "p1", name: "Clinic Azure gateway", wire: "compatible", baseUrl: "https://gateway.clinic.example/v1", model: "gpt-5-mini", hasKey: true, agreement: true, selected: true },
   { id: "p2", name: "Anthropic", wire: "anthropic", baseUrl: "https://api.anthropic.com/v1", model: "claude-sonnet-5", hasKey: false, agreement: false, selected: false },
 ];
+
+export const presets = [
+  { id: "all_placeholders", claims: "Claims that everything found is replaced by a typed ordinal; does not claim that everything that identifies was found." },
+  { id: "hipaa_safe_harbor", claims: "Claims to transform the found identifiers as 45 CFR 164.514(b)(2)(i) asks; does not claim that all were found." },
+];

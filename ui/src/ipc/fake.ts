@@ -1,6 +1,6 @@
 // An in-memory shell for tests and for looking at the window in a plain browser. It reads, decides and sends nothing.
 import type { AnswerPart, AskEvent, AuditRow, Backend, CommandError, Detection, Edit, Exchange, Passage, Provider, RecordSummary, RecordView, Segment, ShellEvents, Status } from "./client";
-import { entities, instruction, models, policy, providers, quality, samples, type FakeRecord, type Find } from "./fake-data";
+import { entities, instruction, models, policy, presets, providers, quality, samples, type FakeRecord, type Find } from "./fake-data";
 
 type Mark = { start: number; end: number; entity: string; confidence: number; source: string };
 type Kept = Omit<RecordView, "detections" | "preview" | "canUndo" | "canRedo"> & { marks: Mark[]; past: Mark[][]; future: Mark[][] };
@@ -241,7 +241,12 @@ export function createFake(options: FakeOptions = {}): Backend {
       record.decision = { ...record.decision, lane: "cloud", reviewed: true, headline: "A reviewer approved the de-identified prompt." };
       log("approved", "ok", id, []);
     }),
-    exportRecord: (id) => ok(get(id) ? `${get(id)?.name}.redacted.txt` : null),
+    presets: () => ok(presets),
+    previewExport: (id, preset) => {
+      const segments = (get(id) ? view(get(id)!).preview : []).map((part) => (part.entity === "DATE" && preset === "hipaa_safe_harbor" ? { ...part, text: "2026" } : part));
+      return ok({ segments, ownFormat: get(id)?.format ?? null, why: "" });
+    },
+    exportRecord: (id, { ownFormat }) => ok(get(id) ? { name: `record.redacted.${ownFormat ? get(id)?.format : "txt"}`, notes: ownFormat ? ["2 images that were not read were replaced by empty ones"] : [] } : null),
     cancelImport: () => ((stopped = true), ok<null>(null)),
     cancelAsk: (id) => {
       const run = asks.get(id);

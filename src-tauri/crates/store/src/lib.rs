@@ -4,6 +4,7 @@ mod database;
 mod exchanges;
 mod keychain;
 pub mod keys;
+mod originals;
 mod providers;
 mod records;
 mod secrets;

@@ -34,6 +34,8 @@ pub struct NewRecord {
     pub imported_at: String,
     /// How long the import took.
     pub elapsed_ms: u64,
+    /// The bytes it was read from; none where they may not be kept.
+    pub original: Option<Phi<Vec<u8>>>,
 }
 
 /// A record as it is kept.
@@ -100,6 +102,13 @@ impl Store {
                 .bind(detection.entity.name())
                 .bind(detection.confidence)
                 .bind(serde_json::to_string(&detection.source).map_err(|_| StoreError::Damaged)?)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        if let Some(original) = &record.original {
+            sqlx::query("INSERT INTO originals VALUES (?1, ?2)")
+                .bind(record.id.to_string())
+                .bind(original.expose().as_slice())
                 .execute(&mut *transaction)
                 .await?;
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deid::{Analysis, Cancel, Detection, Encoder, Pipeline, RecognizeError};
+use formats::write::{Edit, WriteError, Written};
 use formats::{Limits, Record, worker::Confined};
 use inference::{LocalEncoder, Manifest};
 use policy::{Decision, Facts, PolicySet, ProviderFacts};
@@ -82,9 +83,19 @@ impl Engine {
 
     /// Reads a file in the confined process.
     pub async fn read_file(&self, path: &Path) -> Result<Record> {
+        self.read_original(path).await.map(|(record, _)| record)
+    }
+
+    /// The same, with the bytes that it was read from.
+    pub(crate) async fn read_original(&self, path: &Path) -> Result<(Record, Vec<u8>)> {
         let (from, limits) = (path.to_owned(), self.limits.clone());
-        let bytes = tokio::task::spawn_blocking(move || formats::open(&from, &limits)).await.map_err(stopped)?;
-        self.read_bytes(bytes.map_err(unread)?, &formats::display_name(path)).await
+        let bytes = tokio::task::spawn_blocking(move || formats::open(&from, &limits)).await.map_err(stopped)?.map_err(unread)?;
+        Ok((self.read_bytes(bytes.clone(), &formats::display_name(path)).await?, bytes))
+    }
+
+    /// Writes a record back in its own format with the edits made, in the confined process; what nobody could read is taken out.
+    pub(crate) async fn write_back(&self, bytes: Vec<u8>, name: &str, edits: &[Edit]) -> std::result::Result<Written, WriteError> {
+        self.reader.write(bytes, name, edits, false).await
     }
 
     /// Starts a confined process ahead, so that the next record does not wait for it.

@@ -37,10 +37,13 @@ impl Cordon {
         let start = Instant::now();
         let session = self.session().await?;
         cancel.check().map_err(|_| cancelled())?;
-        let read = self.engine().read_file(path).await;
+        let read = self.engine().read_original(path).await;
         self.engine().prepare_reader();
         match read {
-            Ok(record) => self.take_in(&session, name, record, start, cancel).await.map(|open| self.summary_of(&open)),
+            Ok((record, bytes)) => {
+                let original = Some(Phi::new(bytes));
+                self.take_in(&session, name, record, original, start, cancel).await.map(|open| self.summary_of(&open))
+            }
             Err(error) => {
                 session.log(None, Action::ImportFailed { code: label(error.code.name())? }).await?;
                 Err(error)
@@ -51,7 +54,7 @@ impl Cordon {
     /// Imports a record that was read already.
     pub async fn import_record(&self, name: &str, record: Record) -> Result<RecordView> {
         let session = self.session().await?;
-        let open = self.take_in(&session, name, record, Instant::now(), &Cancel::default()).await?;
+        let open = self.take_in(&session, name, record, None, Instant::now(), &Cancel::default()).await?;
         self.view(&session, &open).await
     }
 
@@ -61,7 +64,7 @@ impl Cordon {
         let start = Instant::now();
         let record = self.engine().read_bytes(text.as_bytes().to_vec(), name).await?;
         self.engine().prepare_reader();
-        let open = self.take_in(&session, name, record, start, &self.begin_import()).await?;
+        let open = self.take_in(&session, name, record, None, start, &self.begin_import()).await?;
         self.view(&session, &open).await
     }
 
@@ -70,7 +73,15 @@ impl Cordon {
         self.import_text(sample::NAME, sample::TEXT).await
     }
 
-    async fn take_in(&self, session: &Session, name: &str, record: Record, start: Instant, cancel: &Cancel) -> Result<Open> {
+    async fn take_in(
+        &self,
+        session: &Session,
+        name: &str,
+        record: Record,
+        original: Option<Phi<Vec<u8>>>,
+        start: Instant,
+        cancel: &Cancel,
+    ) -> Result<Open> {
         let bytes = record.text.expose().len() as u64;
         let finding = Instant::now();
         let analysis = self.engine().analyse(&record, cancel.clone()).await?;
@@ -98,6 +109,7 @@ impl Cordon {
             notes_incomplete: record.notes.iter().any(formats::Note::incomplete),
             imported_at: now(),
             elapsed_ms: start.elapsed().as_millis() as u64,
+            original: original.filter(|_| !erased),
         };
         // The log comes first: a record that is in the store without an entry would be one that nobody knows of.
         let at = id.to_string();
@@ -193,27 +205,6 @@ impl Cordon {
         session.log(Some(id), Action::Approved { revision: open.row.revision }).await?;
         session.store.approve(parse_id(id)?, open.row.revision).await.map_err(store_problem)?;
         self.open_record(id).await
-    }
-
-    /// Writes the de-identified text of a reviewed record to a file; gives the file's name.
-    pub async fn export_record(&self, id: &str, path: &Path) -> Result<String> {
-        let session = self.session().await?;
-        let open = self.opened(&session, id).await?;
-        if let Some(problem) = &open.row.incomplete {
-            return Err(Error::new(ErrorCode::NotAllowed, "detection is incomplete, so nothing is written", problem.clone()));
-        }
-        let (pipeline, for_work) = (self.engine().pipeline.clone(), open.clone());
-        let made = tokio::task::spawn_blocking(move || {
-            let released: Vec<_> = for_work.reviewed.released.iter().map(|(_, words)| words.clone()).collect();
-            pipeline.deidentify(&deid::Reviewed {
-                text: for_work.text.expose(),
-                detections: &for_work.reviewed.detections,
-                released: &released,
-            })
-        });
-        let (text, _) = made.await.map_err(crate::engine::stopped)?.map_err(|e| crate::ask::prepare_problem(&e))?;
-        session.log(Some(id), Action::Exported { format: label("text")?, bytes: text.len() as u64 }).await?;
-        write_file(path, text).await
     }
 
     /// De-identifies a record without keeping it; in the log, where it is open.
@@ -322,11 +313,11 @@ fn without_security_codes(text: &Phi<String>, detections: &[Detection]) -> Phi<S
 }
 
 /// Writes a file whole or not at all.
-pub(crate) async fn write_file(path: &Path, text: String) -> Result<String> {
+pub(crate) async fn write_file(path: &Path, content: impl AsRef<[u8]>) -> Result<String> {
     let failed =
         |e: std::io::Error| Error::new(ErrorCode::Unreadable, format!("the file cannot be written: {}", e.kind()), "choose another folder");
     let beside = path.with_extension("part");
-    tokio::fs::write(&beside, text).await.map_err(failed)?;
+    tokio::fs::write(&beside, content).await.map_err(failed)?;
     tokio::fs::rename(&beside, path).await.map_err(failed)?;
     Ok(formats::display_name(path))
 }

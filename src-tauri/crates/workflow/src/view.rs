@@ -39,6 +39,16 @@ pub enum Lane {
     Refuse,
 }
 
+/// How a record is to be written to a file.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ExportRequest {
+    /// The preset.
+    pub preset: String,
+    /// In the format that it came in, else as text.
+    pub own_format: bool,
+}
+
 /// Which tier answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
@@ -119,6 +129,29 @@ views! {
         entity: Option<String>,
         /// The detection that it replaces.
         detection: Option<u32>,
+    }
+    /// A table of operators that follows a rule.
+    PresetView {
+        /// Its name in requests and in the log.
+        id: String,
+        /// What it claims and what it does not, in a sentence.
+        claims: String,
+    }
+    /// What a preset makes of a record.
+    ExportPreview {
+        /// Its text in reading order.
+        segments: Vec<SegmentView>,
+        /// The format that the record came in, where it can be written again.
+        own_format: Option<String>,
+        /// Why it cannot.
+        why: String,
+    }
+    /// A file that was written.
+    Exported {
+        /// Its name.
+        name: String,
+        /// What a person should know about it.
+        notes: Vec<String>,
     }
     /// A rule that made the decision.
     RuleView {

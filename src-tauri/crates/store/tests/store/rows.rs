@@ -20,8 +20,25 @@ async fn records_come_back_as_they_were_newest_first() {
     );
     assert_eq!(row.notes, first.notes);
     assert_eq!(store.detections(first.id).await.unwrap(), found());
+    assert_eq!(store.original(first.id).await.unwrap(), first.original);
     assert!(store.record(Uuid::now_v7()).await.unwrap().is_none());
     assert!(store.insert_record(&first, &[]).await.is_err(), "an id is used once");
+}
+
+#[tokio::test]
+async fn an_original_goes_with_its_record_and_the_seed_stays_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), &KEY).await.unwrap();
+    let (kept, pasted) = (record("a", "one"), store::NewRecord { original: None, ..record("b", "two") });
+    store.insert_record(&kept, &[]).await.unwrap();
+    store.insert_record(&pasted, &[]).await.unwrap();
+    assert!(store.has_original(kept.id).await.unwrap() && !store.has_original(pasted.id).await.unwrap());
+    let seed = store.seed().await.unwrap();
+    assert_ne!(seed, [0; 32]);
+    store.delete_record(kept.id).await.unwrap();
+    assert!(store.original(kept.id).await.unwrap().is_none());
+    store.close().await;
+    assert_eq!(Store::open(dir.path(), &KEY).await.unwrap().seed().await.unwrap(), seed);
 }
 
 #[tokio::test]

@@ -1,0 +1,5 @@
+-- The bytes that a record was read from, so that it can be written back in its own format.
+CREATE TABLE originals (
+    record TEXT PRIMARY KEY REFERENCES records (id) ON DELETE CASCADE,
+    bytes  BLOB NOT NULL
+) STRICT, WITHOUT ROWID;

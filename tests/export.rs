@@ -1,0 +1,91 @@
+//! De-identified files: as text and in the format that came in, with nothing of the originals left.
+
+use workflow::ExportRequest;
+
+use crate::app;
+
+const HL7: &str = "MSH|^~\\&|LAB|NORTHFIELD GENERAL|EHR|CLINIC|20240304101500||ORU^R01|MSG77120|P|2.5.1\r\
+PID|1||88213407^^^NG^MR||ABERNATHY^QUENTIN^R||19610217|M|||81 Larkspur Hollow Rd^^Petaluma^CA^94952||^PRN^PH^^1^415^5550198\r\
+OBX|1|NM|718-7^Hemoglobin^LN||13.2|g/dL|12.0-16.0|N|||F\r\
+NTE|1||Results given to Quentin Abernathy by phone on 3/4/2024.\r";
+
+const CSV: &str = "name,ssn,amount\n\"Abernathy, Quentin\",536-22-8726,12.50\n\"Okafor, Ngozi\",219-44-8163,3.00\n";
+
+fn request(preset: &str, own_format: bool) -> ExportRequest {
+    ExportRequest { preset: preset.into(), own_format }
+}
+
+fn without(file: &str, gone: &[&str]) {
+    for word in gone {
+        assert!(!file.to_lowercase().contains(&word.to_lowercase()), "{word} is left in {file}");
+    }
+}
+
+#[tokio::test]
+async fn a_record_goes_back_into_its_own_format() {
+    let home = tempfile::tempdir().unwrap();
+    let cordon = app::open(&home).await;
+    for (name, content, gone, kept) in [
+        (
+            "result.hl7",
+            HL7,
+            &["abernathy", "quentin", "88213407", "larkspur", "5550198", "19610217"][..],
+            &["\rOBX|1|NM|718-7^", "||13.2|g/dL|12.0-16.0|N|||F\r", "MSH|^~\\&|"][..],
+        ),
+        ("people.csv", CSV, &["abernathy", "quentin", "536-22-8726", "okafor", "219-44"][..], &["name,ssn,amount\n", ",12.50\n", ",3.00\n"][..]),
+    ] {
+        let id = app::import(&cordon, &home, name, content).await;
+        let preview = cordon.preview_export(&id, "all_placeholders").await.unwrap();
+        assert!(preview.own_format.is_some(), "{}", preview.why);
+        let to = home.path().join("written");
+        let written = cordon.export_record(&id, &request("all_placeholders", true), &to).await.unwrap();
+        assert_eq!(written.name, "written");
+        let file = std::fs::read_to_string(&to).unwrap();
+        without(&file, gone);
+        assert!(file.contains("[PERSON_1"), "{file}");
+        for part in kept {
+            assert!(file.contains(part), "{part:?} is missing in {file}");
+        }
+        assert_eq!(file.matches('\n').count(), content.matches('\n').count());
+    }
+    let log: Vec<_> = cordon.audit_list(None, None).await.unwrap().rows;
+    assert!(log.iter().any(|row| format!("{row:?}").contains("hl7/all_placeholders")), "the log says what was written");
+}
+
+/// 45 CFR 164.514(b)(2)(i)(B) and (C), with surrogates for people under the other preset.
+#[tokio::test]
+async fn a_preset_decides_what_stands_in_the_file() {
+    let home = tempfile::tempdir().unwrap();
+    let cordon = app::open(&home).await;
+    let text = "Patient: Quentin Abernathy\nDOB: 02/17/1961\nLives at 81 Larkspur Hollow Road in Petaluma, CA 94952.\n\
+                Seen on March 4, 2024 and again on March 18, 2024. Mr. Abernathy takes lisinopril.\n";
+    let id = app::import(&cordon, &home, "visit.txt", text).await;
+    let to = home.path().join("out.txt");
+    let mut written = Vec::new();
+    for preset in ["hipaa_safe_harbor", "hipaa_limited_data_set", "gdpr_pseudonymization"] {
+        cordon.export_record(&id, &request(preset, false), &to).await.unwrap();
+        let file = std::fs::read_to_string(&to).unwrap();
+        without(&file, &["Abernathy", "Quentin", "Larkspur"]);
+        let preview = cordon.preview_export(&id, preset).await.unwrap();
+        assert_eq!(preview.segments.iter().map(|s| s.text.as_str()).collect::<String>(), file, "what was shown is what was written");
+        written.push(file);
+    }
+    let [safe_harbor, limited, pseudonyms] = written.try_into().unwrap();
+    without(&safe_harbor, &["03/", "March 4", "94952", "02/17", "Petaluma"]);
+    assert!(safe_harbor.contains("2024") && safe_harbor.contains("949"), "{safe_harbor}");
+    assert!(limited.contains("March 4, 2024") && limited.contains("94952") && limited.contains("Petaluma"), "{limited}");
+    assert!(!pseudonyms.contains("[PERSON") && !pseudonyms.contains("March 4, 2024") && pseudonyms.contains("lisinopril"), "{pseudonyms}");
+    assert!(cordon.export_record(&id, &request("none_of_these", false), &to).await.is_err());
+}
+
+/// PCI DSS 3.3: a file with a card security code is not kept, so it cannot be written back.
+#[tokio::test]
+async fn a_file_with_a_security_code_is_not_kept() {
+    let home = tempfile::tempdir().unwrap();
+    let cordon = app::open(&home).await;
+    let id = app::import(&cordon, &home, "pay.txt", "Card 4111 1111 1111 1111 exp 09/27 CVV 731, Quentin Abernathy\n").await;
+    let preview = cordon.preview_export(&id, "all_placeholders").await.unwrap();
+    assert!(preview.own_format.is_none() && preview.why.contains("security code"));
+    let to = home.path().join("out.txt");
+    assert!(cordon.export_record(&id, &request("all_placeholders", true), &to).await.is_err() && !to.exists());
+}
