@@ -332,7 +332,10 @@ fn a_case_of_two_records_has_one_stand_in() {
 fn a_stream_is_restored_as_the_whole_is() {
     let seed = Seed::new([12; 32]);
     let operators = surrogates().with(EntityType::Date, Operator::ShiftDate { keep_weekday: false }).unwrap();
-    let record = Record::parse("<PERSON:Maria Garcia> (<PHONE_NUMBER:(415) 867-2671>) on <DATE:May 4, 2024> and <DATE:5/4>");
+    let record = Record::parse(
+        "<PERSON:Maria Garcia> (<PHONE_NUMBER:(415) 867-2671>) on <DATE:May 4, 2024> and <DATE:5/4>; \
+         <DATE:Wednesday, September 4th, 2024>",
+    );
     let applied = record.apply(&Plan { operators, seed: Some(&seed), ..Plan::default() });
     let answer = format!("{0}. And so, after a long while é, {0}; [ DATE_1 ] {1}{0}", text(&applied), "x".repeat(300));
     let whole = joined(applied.vault.restore(&answer));
@@ -386,6 +389,38 @@ fn blanks_around_a_mark_stay() {
         text(&applied)
     );
     assert_eq!(joined(applied.vault.restore(text(&applied))), record.text);
+}
+
+#[test]
+fn a_surrogate_that_stands_in_the_record_is_drawn_again() {
+    let seed = Seed::new([15; 32]);
+    let plan = Plan { operators: surrogates(), seed: Some(&seed), ..Plan::default() };
+    for marked in [
+        "<PHONE_NUMBER:(415) 867-2671>",
+        "<CITY:Duluth>",
+        "<US_SSN:536-22-8726>",
+        "<PERSON:Maria Garcia>",
+        "<EMAIL_ADDRESS:a@b.org>",
+        "<IP_ADDRESS:10.0.0.7>",
+        "<STREET_ADDRESS:12 Oak Street>",
+    ] {
+        let made = |marked: &str| {
+            let applied = Record::parse(marked).apply(&plan);
+            assert_eq!(applied.pieces[0].operator, Operator::Surrogate);
+            applied.pieces[0].new.of(text(&applied)).to_owned()
+        };
+        let first = made(marked);
+        let second = made(&format!("{marked} or {}", first.to_uppercase()));
+        assert_ne!(first, second);
+        assert_ne!(made(&format!("{marked} or {first} or {second}")), second);
+    }
+}
+
+#[test]
+fn a_needed_span_that_cuts_a_character_leaves_all_out() {
+    let record = Record::parse("Zoé lives alone. <PERSON:Ana Ruiz> calls.");
+    let plan = Plan { needed: Some(&[Span { start: 0, end: 3 }]), ..Plan::default() };
+    assert_eq!(text(&record.apply(&plan)), "[...]");
 }
 
 struct Silent;

@@ -348,3 +348,26 @@ fn signs(text: &str) -> String {
 fn words(text: &str) -> impl Iterator<Item = String> {
     text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operators::{Operators, Seed};
+
+    /// No such table can be made; if one were, it would change nothing.
+    #[test]
+    fn security_codes_and_secrets_never_stand_whatever_the_table_says() {
+        let seed = Seed::new([1; 32]);
+        let text = "CVV 417, password hunter2!!";
+        let mark = |start, end, entity| Detection { span: Span::new(start, end), entity, confidence: 1.0, source: Source::Model };
+        let detections = [mark(4, 7, EntityType::CardSecurityCode), mark(18, 27, EntityType::Secret)];
+        for operator in [Operator::Keep, Operator::Mask, Operator::Surrogate, Operator::Placeholder] {
+            let table = [EntityType::CardSecurityCode, EntityType::Secret].map(|entity| (entity, operator)).into();
+            let operators = Operators { preset: Preset::HipaaLimitedDataSet, table };
+            let applied = Case::new(&Plan { operators, seed: Some(&seed), ..Plan::default() }, text).apply(text, &detections, None);
+            assert_eq!(applied.text.expose(), "CVV [CARD_SECURITY_CODE], password [SECRET]");
+            assert_eq!(applied.vault.entries().count(), 0);
+            assert!(applied.pieces.iter().all(|piece| !piece.reversible));
+        }
+    }
+}
