@@ -474,6 +474,50 @@ fn the_sealed_prompt_takes_a_plan() {
     assert_eq!(text(&applied), "Claim number CLM-4482716 of [PERSON_1].");
 }
 
+/// Pieces of text that values are made of, and that break careless readers.
+const ODD: [&str; 40] = [
+    "05/04/2024",
+    "2024-05-04T10:22:00Z",
+    "one hundred hundred hundred hundred hundred hundred years old",
+    "ninety-two",
+    "O'Brien-",
+    "é",
+    "Zoé-",
+    "\u{202e}",
+    "^",
+    ",",
+    "+44 (0)",
+    "1/",
+    "0000000000",
+    "x",
+    " ",
+    "\n",
+    "ÅNGSTRÖM, ß",
+    "'s",
+    "GARCIA^MARIA",
+    "Maria Garcia",
+    "Dr. ",
+    "[PERSON_1]",
+    "[",
+    "4111 1111 1111 1111",
+    "DE89 3704 0044 0532 0130 00",
+    "99999999999999999999999",
+    "29 February 2024",
+    "12/31/49",
+    "01/01/1900",
+    "May 2024",
+    "١٢٣٤٥٦",
+    "55802-",
+    "fe80::1%eth0",
+    "https://x/",
+    "@",
+    "P.O. Box 1",
+    "---",
+    "ﬁ",
+    "12345",
+    "Wednesday, the thirty-first of December, 2099",
+];
+
 // Properties.
 
 /// Days since 1900-01-01, counted year by year: independent of the crate's own calendar.
@@ -729,6 +773,35 @@ proptest! {
             }
             prop_assert_eq!(&record.text[at.0..], &text(&applied)[at.1..]);
         }
+    }
+
+    #[test]
+    fn nothing_breaks_on_any_text(
+        tokens in proptest::collection::vec((proptest::sample::select(ODD.to_vec()), 0usize..40, any::<bool>()), 0..12),
+        seed in any::<[u8; 32]>(), preset in proptest::sample::select(Preset::ALL.to_vec()), stand_ins in any::<bool>()
+    ) {
+        let mut record = Record::default();
+        for (words, entity, marked) in &tokens {
+            record = match EntityType::ALL.get(*entity) {
+                Some(entity) if *marked => record.mark(*entity, words),
+                _ => record.plain(words),
+            };
+        }
+        let seed = Seed::new(seed);
+        let shift = |all: Operators| all.with(EntityType::Date, Operator::ShiftDate { keep_weekday: false }).unwrap();
+        let operators = if stand_ins { shift(surrogates()) } else { Operators::from(preset) };
+        let applied = record.apply(&Plan { operators, seed: Some(&seed), year: Some(2026), needed: None });
+        let mut at = (0, 0);
+        for piece in &applied.pieces {
+            prop_assert_eq!(&record.text[at.0..piece.original.start], &text(&applied)[at.1..piece.new.start]);
+            at = (piece.original.end, piece.new.end);
+        }
+        prop_assert_eq!(&record.text[at.0..], &text(&applied)[at.1..]);
+        let whole = joined(applied.vault.restore(text(&applied)));
+        let mut restorer = applied.vault.restorer();
+        let mut got: String = text(&applied).chars().map(|c| joined(restorer.push(&c.to_string()))).collect();
+        got += &joined(restorer.finish());
+        prop_assert_eq!(got, whole);
     }
 
     #[test]

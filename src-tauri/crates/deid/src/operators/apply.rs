@@ -208,7 +208,9 @@ impl<'p> Case<'p> {
         let words = detection.span.of(text).trim();
         let beside = |entity| next.is_some_and(|n| n.entity == entity && n.span.start <= detection.span.end + 3);
         match grain {
-            Grain::Year | Grain::Quarter | Grain::Month => generalize::date(words, grain, self.order, self.latest_year),
+            Grain::Year | Grain::Quarter | Grain::Month => {
+                generalize::date(words, grain, self.order, self.plan.year.or(self.latest_year), self.latest_year)
+            }
             Grain::Over89 | Grain::FiveYears | Grain::TenYears => age::generalized(words, grain),
             // `80331 München`: five digits before the town are no ZIP.
             Grain::Zip3 if beside(EntityType::City) => None,
