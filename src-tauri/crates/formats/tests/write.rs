@@ -1,5 +1,5 @@
 //! Files written back: what was found goes, everything else stays byte for byte.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::string_slice, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::string_slice, clippy::panic, reason = "tests")]
 
 mod made;
 
@@ -79,7 +79,11 @@ fn every_format_loses_its_fields_and_keeps_the_rest() {
         ("a.json", json.into(), &["María Lopez", "Rosa Diaz"]),
         ("b.json", FHIR.into(), &["Ines", "3 Jan 1961", "Maria"]),
         ("a.xml", CCDA.into(), &["Ines"]),
-        ("a.docx", docx(BODY), &["Maria", "García", "Ines", "Petrov", "3 Jan", "1961", "Olga", "Tom", "maria@example.com", "Rosa", "884421", "Hillside"]),
+        (
+            "a.docx",
+            docx(BODY),
+            &["Maria", "García", "Ines", "Petrov", "3 Jan", "1961", "Olga", "Tom", "maria@example.com", "Rosa", "884421", "Hillside"],
+        ),
     ];
     for (name, file, words) in files {
         let before = record(&file, name);
@@ -92,7 +96,8 @@ fn every_format_loses_its_fields_and_keeps_the_rest() {
         for edit in &edits {
             assert!(!kept(edit) || after.text.expose().contains(&edit.replacement), "{name}: {edit:?} in {}", after.text.expose());
             let original = edit.span.of(before.text.expose());
-            let survives = after.text.expose().contains(original) || written.bytes.windows(original.len()).any(|w| w == original.as_bytes());
+            let survives =
+                after.text.expose().contains(original) || written.bytes.windows(original.len()).any(|w| w == original.as_bytes());
             assert!(original.len() < 3 || !survives, "{name}: {original}");
         }
         // Without edits nothing changes but what no text shows.
@@ -113,9 +118,14 @@ fn text_stays_in_its_own_character_set() {
     let snow = done(&file, "a.txt", &edits("☃"));
     assert_eq!((snow.bytes, snow.notes), (words.replace("Müller", "☃").into_bytes(), vec![WriteNote::Utf8]));
     for big in [false, true] {
-        let utf16 = |text: &str| format!("\u{feff}{text}").encode_utf16().flat_map(|u| if big { u.to_be_bytes() } else { u.to_le_bytes() }).collect::<Vec<_>>();
+        let utf16 = |text: &str| {
+            format!("\u{feff}{text}").encode_utf16().flat_map(|u| if big { u.to_be_bytes() } else { u.to_le_bytes() }).collect::<Vec<_>>()
+        };
         let file = utf16(words);
-        assert_eq!(done(&file, "a.txt", &everywhere(&record(&file, "a.txt"), &[("Müller", "☃")])).bytes, utf16(&words.replace("Müller", "☃")));
+        assert_eq!(
+            done(&file, "a.txt", &everywhere(&record(&file, "a.txt"), &[("Müller", "☃")])).bytes,
+            utf16(&words.replace("Müller", "☃"))
+        );
     }
     assert_eq!(replaced("\u{feff}Ana saw\r\nAna Bo\r".as_bytes(), "a.txt", &[("Ana", "X")]), "\u{feff}X saw\r\nX Bo\r");
     // Over the end of a line.
@@ -176,7 +186,10 @@ fn json_keeps_its_notation() {
     let hard = "\"\\|^&<>,\n\u{1}";
     assert_eq!(
         replaced(json.as_bytes(), "a.json", &[("Ana\tLopez", hard), ("1.50", "2.5"), ("true", "[X]"), ("Ana Lopez", "[K]")]),
-        json.replace("Ana\\tLopez", "\\\"\\\\|^&<>,\\n\\u0001").replace("1.50", "2.5").replace("true", "\"[X]\"").replace("Ana Lopez", "[K]")
+        json.replace("Ana\\tLopez", "\\\"\\\\|^&<>,\\n\\u0001")
+            .replace("1.50", "2.5")
+            .replace("true", "\"[X]\"")
+            .replace("Ana Lopez", "[K]")
     );
     assert_eq!(replaced(json.as_bytes(), "a.json", &[("😀", "")]), json.replace("\\ud83d\\ude00", ""));
     assert_eq!(replaced(json.as_bytes(), "a.json", &[("7e1", "date")]), json.replace("-7e1", "\"-date\""), "part of a number is all of it");
@@ -198,7 +211,9 @@ fn narratives_and_attachments_are_written_in_their_own_notation() {
     assert!(written.contains("\"application/pdf\",\"data\":\"\""), "what was not read goes");
     let kept = write(FHIR.as_bytes(), "a.json", &Limits::default(), &[], true).unwrap();
     assert_eq!(String::from_utf8(kept.bytes).unwrap(), FHIR);
-    let hidden = FHIR.replace("<p>Maria", "<!-- Rosa --><a href=\\\"mailto:x@example.com\\\">link</a><img alt=\\\"Dr Hale\\\" src=\\\"y\\\"/><p>Maria").replace("\"gender\"", "\"a b\"");
+    let hidden = FHIR
+        .replace("<p>Maria", "<!-- Rosa --><a href=\\\"mailto:x@example.com\\\">link</a><img alt=\\\"Dr Hale\\\" src=\\\"y\\\"/><p>Maria")
+        .replace("\"gender\"", "\"a b\"");
     let cleaned = replaced(hidden.as_bytes(), "a.json", &[("Dr Hale", "[D\"]")]);
     assert!(cleaned.contains("<a>link</a><img alt=\\\"[D&quot;]\\\"/><p>Maria"), "{cleaned}");
     assert!(cleaned.contains("\"removed1\":\"female\""));
@@ -206,7 +221,10 @@ fn narratives_and_attachments_are_written_in_their_own_notation() {
 
 #[test]
 fn xml_is_changed_in_place() {
-    let document = CCDA.replace("<title>Discharge", "<!-- Rosa --><?x Rosa?><title>Discharge").replace("Springfield", "<![CDATA[Spring&field]]>").replace('\n', "\r\n");
+    let document = CCDA
+        .replace("<title>Discharge", "<!-- Rosa --><?x Rosa?><title>Discharge")
+        .replace("Springfield", "<![CDATA[Spring&field]]>")
+        .replace('\n', "\r\n");
     let hard = "|^&<>\"',]]>\nx";
     let written = replaced(
         document.as_bytes(),
@@ -265,7 +283,11 @@ fn documents_lose_what_no_page_shows() {
     ));
     let file = zip(&entries.iter().map(|(n, b)| (n.as_str(), b.as_slice())).collect::<Vec<_>>());
     let before = record(&file, "a.docx");
-    let written = done(&file, "a.docx", &everywhere(&before, &[("Aaron Hale", "[A]"), ("maria@example.com", "[E]"), ("Tom", "[T]"), ("by Dr Petrov", "[D]")]));
+    let written = done(
+        &file,
+        "a.docx",
+        &everywhere(&before, &[("Aaron Hale", "[A]"), ("maria@example.com", "[E]"), ("Tom", "[T]"), ("by Dr Petrov", "[D]")]),
+    );
     let mut after = zip::ZipArchive::new(std::io::Cursor::new(&written.bytes)).unwrap();
     for index in 0..after.len() {
         let mut bytes = Vec::new();
@@ -279,7 +301,9 @@ fn documents_lose_what_no_page_shows() {
     assert!(part(&written.bytes, "word/document.xml").unwrap().contains("<mc:Fallback/>"));
     assert!(part(&written.bytes, "word/document.xml").unwrap().contains("HYPERLINK \"mailto:[E]\""));
     assert!(part(&written.bytes, "word/_rels/document.xml.rels").unwrap().contains("Id=\"c\""));
-    assert!(written.notes.contains(&WriteNote::ImagesReplaced { count: 1 }) && written.notes.contains(&WriteNote::UnreadRemoved { count: 1 }));
+    assert!(
+        written.notes.contains(&WriteNote::ImagesReplaced { count: 1 }) && written.notes.contains(&WriteNote::UnreadRemoved { count: 1 })
+    );
     // Parts without an edit are the bytes that they were.
     assert_eq!(part(&written.bytes, "word/footnotes.xml"), part(&file, "word/footnotes.xml"));
     let kept = write(&file, "a.docx", &Limits::default(), &[], true).unwrap();
@@ -300,7 +324,10 @@ fn what_cannot_be_written_is_refused() {
     }
     assert_eq!(refuse("é".as_bytes(), "a.txt", &[edit(0, 1, "x")]), WriteError::Astray);
     assert_eq!(refuse(b"Ana Lopez saw ANA LOPEZ.", "a.txt", &[edit(0, 9, "X")]), WriteError::Survived { count: 1 });
-    assert_eq!(refuse(b"Ana Lopez saw QW5hIExvcGV6 and 416e61204c6f70657a.", "a.txt", &[edit(0, 9, "X")]), WriteError::Survived { count: 1 });
+    assert_eq!(
+        refuse(b"Ana Lopez saw QW5hIExvcGV6 and 416e61204c6f70657a.", "a.txt", &[edit(0, 9, "X")]),
+        WriteError::Survived { count: 1 }
+    );
     assert_eq!(refuse(b"Ana saw Bo.", "a.txt", &[edit(0, 3, "{\"a\":1}"), edit(3, 11, " ")]), WriteError::Changed { found: Format::Json });
     let small = Limits { max_input: 12, ..Limits::default() };
     assert_eq!(write(b"Ana Lopez", "a.txt", &small, &[edit(0, 3, "[PERSON_1]")], false), Err(WriteError::TooLarge { limit: 12 }));

@@ -44,7 +44,8 @@ pub(super) trait Ground {
         match align(said, &units) {
             Some(pairs) => changes.iter().flat_map(|change| self.pieces(change, &units, &pairs)).collect(),
             None => {
-                let mut edited = super::splice(said, &changes.iter().map(|c| Splice { at: c.at.clone(), with: c.with.clone() }).collect::<Vec<_>>());
+                let mut edited =
+                    super::splice(said, &changes.iter().map(|c| Splice { at: c.at.clone(), with: c.with.clone() }).collect::<Vec<_>>());
                 let all = self.whole(range).into_iter();
                 all.map(|at| Splice { with: self.escape(&at, &std::mem::take(&mut edited)), at }).collect()
             }
@@ -127,7 +128,8 @@ mod tests {
 
     #[test]
     fn lines_ends_of_two_bytes_are_one_character() {
-        let splices = |said: &str, range, at, with: &str| Plain("Ana\r\nLopez\r\n").splices(said, &range, &[Change { at, with: with.into() }]);
+        let splices =
+            |said: &str, range, at, with: &str| Plain("Ana\r\nLopez\r\n").splices(said, &range, &[Change { at, with: with.into() }]);
         assert_eq!(splices("Ana\nLopez\n", 0..12, 2..5, "X"), [Splice { at: 2..6, with: "X".into() }]);
         assert_eq!(splices("Ana\nLopez\n", 0..12, 4..9, "X"), [Splice { at: 5..10, with: "X".into() }]);
         assert_eq!(splices("other", 0..12, 0..3, "X"), [Splice { at: 0..12, with: "Xer".into() }], "told apart by nothing: all of it");
