@@ -56,7 +56,13 @@ pub(super) trait Ground {
     fn pieces(&self, change: &Change, units: &[Unit], pairs: &[(usize, Option<usize>)]) -> Vec<Splice> {
         let first = pairs.partition_point(|(at, _)| *at < change.at.start);
         let inside = pairs.get(first..).unwrap_or_default().iter().take_while(|(at, _)| *at < change.at.end).filter_map(|(_, unit)| *unit);
-        let (low, high) = inside.fold((usize::MAX, 0), |(low, high), unit| (low.min(unit), high.max(unit + 1)));
+        let (low, mut high) = inside.fold((usize::MAX, 0), |(low, high), unit| (low.min(unit), high.max(unit + 1)));
+        // One white space may have been read from several.
+        let folded = units.get(high.saturating_sub(1)).is_some_and(|u| u.c.is_whitespace());
+        let next = pairs.iter().skip(first).filter(|(at, _)| *at >= change.at.end).find_map(|(_, unit)| *unit);
+        if folded && high > low {
+            high = next.unwrap_or(units.len()).max(high);
+        }
         let mut places: Vec<Range<usize>> = Vec::new();
         for unit in units.get(low.min(high)..high).unwrap_or_default() {
             match places.last_mut() {

@@ -167,7 +167,6 @@ pub fn write(bytes: &[u8], name: &str, limits: &Limits, edits: &[Edit], keep_unr
     let search = Search::of(&record, edits)?;
     let mut notes = Vec::new();
     let written = match record.format {
-        Format::Pdf => return Err(WriteError::NotWritable { format: record.format }),
         Format::Docx => docx::write(bytes, limits, &record, edits, keep_unread, &mut notes)?,
         _ => text(bytes, &record, edits, &search, keep_unread, &mut notes)?,
     };
@@ -232,7 +231,9 @@ fn text(
             notes.extend((documents > 0).then_some(WriteNote::UnreadRemoved { count: documents }));
             (made(record, &assign(record, &edits, |_| false)?, &Plain(&decoded))?, charset::unspelled)
         }
-        _ => (made(record, &assign(record, edits, |_| false)?, &Plain(&decoded))?, charset::unspelled),
+        Format::Text => (made(record, &assign(record, edits, |_| false)?, &Plain(&decoded))?, charset::unspelled),
+        // Each format has its own notation and its own corners.
+        _ => return Err(WriteError::NotWritable { format: record.format }),
     };
     let (bytes, utf8) = Charset::of(bytes).encode(&decoded, &settle(splices), spell)?;
     notes.extend(utf8.then_some(WriteNote::Utf8));
