@@ -332,7 +332,10 @@ fn a_case_of_two_records_has_one_stand_in() {
 fn a_stream_is_restored_as_the_whole_is() {
     let seed = Seed::new([12; 32]);
     let operators = surrogates().with(EntityType::Date, Operator::ShiftDate { keep_weekday: false }).unwrap();
-    let record = Record::parse("<PERSON:Maria Garcia> (<PHONE_NUMBER:(415) 867-2671>) on <DATE:May 4, 2024> and <DATE:5/4>");
+    let record = Record::parse(
+        "<PERSON:Maria Garcia> (<PHONE_NUMBER:(415) 867-2671>) on <DATE:May 4, 2024> and <DATE:5/4>; \
+         <DATE:Wednesday, September 4th, 2024>",
+    );
     let applied = record.apply(&Plan { operators, seed: Some(&seed), ..Plan::default() });
     let answer = format!("{0}. And so, after a long while é, {0}; [ DATE_1 ] {1}{0}", text(&applied), "x".repeat(300));
     let whole = joined(applied.vault.restore(&answer));
@@ -388,6 +391,38 @@ fn blanks_around_a_mark_stay() {
     assert_eq!(joined(applied.vault.restore(text(&applied))), record.text);
 }
 
+#[test]
+fn a_surrogate_that_stands_in_the_record_is_drawn_again() {
+    let seed = Seed::new([15; 32]);
+    let plan = Plan { operators: surrogates(), seed: Some(&seed), ..Plan::default() };
+    for marked in [
+        "<PHONE_NUMBER:(415) 867-2671>",
+        "<CITY:Duluth>",
+        "<US_SSN:536-22-8726>",
+        "<PERSON:Maria Garcia>",
+        "<EMAIL_ADDRESS:a@b.org>",
+        "<IP_ADDRESS:10.0.0.7>",
+        "<STREET_ADDRESS:12 Oak Street>",
+    ] {
+        let made = |marked: &str| {
+            let applied = Record::parse(marked).apply(&plan);
+            assert_eq!(applied.pieces[0].operator, Operator::Surrogate);
+            applied.pieces[0].new.of(text(&applied)).to_owned()
+        };
+        let first = made(marked);
+        let second = made(&format!("{marked} or {}", first.to_uppercase()));
+        assert_ne!(first, second);
+        assert_ne!(made(&format!("{marked} or {first} or {second}")), second);
+    }
+}
+
+#[test]
+fn a_needed_span_that_cuts_a_character_leaves_all_out() {
+    let record = Record::parse("Zoé lives alone. <PERSON:Ana Ruiz> calls.");
+    let plan = Plan { needed: Some(&[Span { start: 0, end: 3 }]), ..Plan::default() };
+    assert_eq!(text(&record.apply(&plan)), "[...]");
+}
+
 struct Silent;
 
 impl Encoder for Silent {
@@ -438,6 +473,50 @@ fn the_sealed_prompt_takes_a_plan() {
     let applied = pipeline.deidentify_with(&reviewed, &Plan { operators, ..Plan::default() }).unwrap();
     assert_eq!(text(&applied), "Claim number CLM-4482716 of [PERSON_1].");
 }
+
+/// Pieces of text that values are made of, and that break careless readers.
+const ODD: [&str; 40] = [
+    "05/04/2024",
+    "2024-05-04T10:22:00Z",
+    "one hundred hundred hundred hundred hundred hundred years old",
+    "ninety-two",
+    "O'Brien-",
+    "é",
+    "Zoé-",
+    "\u{202e}",
+    "^",
+    ",",
+    "+44 (0)",
+    "1/",
+    "0000000000",
+    "x",
+    " ",
+    "\n",
+    "ÅNGSTRÖM, ß",
+    "'s",
+    "GARCIA^MARIA",
+    "Maria Garcia",
+    "Dr. ",
+    "[PERSON_1]",
+    "[",
+    "4111 1111 1111 1111",
+    "DE89 3704 0044 0532 0130 00",
+    "99999999999999999999999",
+    "29 February 2024",
+    "12/31/49",
+    "01/01/1900",
+    "May 2024",
+    "١٢٣٤٥٦",
+    "55802-",
+    "fe80::1%eth0",
+    "https://x/",
+    "@",
+    "P.O. Box 1",
+    "---",
+    "ﬁ",
+    "12345",
+    "Wednesday, the thirty-first of December, 2099",
+];
 
 // Properties.
 
@@ -694,6 +773,35 @@ proptest! {
             }
             prop_assert_eq!(&record.text[at.0..], &text(&applied)[at.1..]);
         }
+    }
+
+    #[test]
+    fn nothing_breaks_on_any_text(
+        tokens in proptest::collection::vec((proptest::sample::select(ODD.to_vec()), 0usize..40, any::<bool>()), 0..12),
+        seed in any::<[u8; 32]>(), preset in proptest::sample::select(Preset::ALL.to_vec()), stand_ins in any::<bool>()
+    ) {
+        let mut record = Record::default();
+        for (words, entity, marked) in &tokens {
+            record = match EntityType::ALL.get(*entity) {
+                Some(entity) if *marked => record.mark(*entity, words),
+                _ => record.plain(words),
+            };
+        }
+        let seed = Seed::new(seed);
+        let shift = |all: Operators| all.with(EntityType::Date, Operator::ShiftDate { keep_weekday: false }).unwrap();
+        let operators = if stand_ins { shift(surrogates()) } else { Operators::from(preset) };
+        let applied = record.apply(&Plan { operators, seed: Some(&seed), year: Some(2026), needed: None });
+        let mut at = (0, 0);
+        for piece in &applied.pieces {
+            prop_assert_eq!(&record.text[at.0..piece.original.start], &text(&applied)[at.1..piece.new.start]);
+            at = (piece.original.end, piece.new.end);
+        }
+        prop_assert_eq!(&record.text[at.0..], &text(&applied)[at.1..]);
+        let whole = joined(applied.vault.restore(text(&applied)));
+        let mut restorer = applied.vault.restorer();
+        let mut got: String = text(&applied).chars().map(|c| joined(restorer.push(&c.to_string()))).collect();
+        got += &joined(restorer.finish());
+        prop_assert_eq!(got, whole);
     }
 
     #[test]

@@ -23,7 +23,12 @@ fn main() {
     if lower.len() == text.len() {
         for word in words.lines().map(str::to_owned).chain(named).filter(|w| w.len() > 1) {
             let word = word.to_lowercase();
-            spans.extend(lower.match_indices(&word).map(|(at, _)| Span::new(at, at + word.len())).filter(|s| text.is_char_boundary(s.start) && text.is_char_boundary(s.end)));
+            spans.extend(
+                lower
+                    .match_indices(&word)
+                    .map(|(at, _)| Span::new(at, at + word.len()))
+                    .filter(|s| text.is_char_boundary(s.start) && text.is_char_boundary(s.end)),
+            );
         }
     }
     spans.sort_by_key(|s| (s.start, std::cmp::Reverse(s.end)));
@@ -39,7 +44,13 @@ fn main() {
     match write(&bytes, &path, &limits, &edits, false) {
         Ok(written) => {
             let saved = std::fs::write(format!("{path}.out"), &written.bytes).is_ok();
-            println!("written {} {} edits {} ms saved {saved} {:?}", written.format, edits.len(), begun.elapsed().as_millis(), written.notes);
+            println!(
+                "written {} {} edits {} ms saved {saved} {:?}",
+                written.format,
+                edits.len(),
+                begun.elapsed().as_millis(),
+                written.notes
+            );
         }
         Err(error) => println!("refused {} {} edits {} ms: {error}", record.format, edits.len(), begun.elapsed().as_millis()),
     }

@@ -87,7 +87,9 @@ impl Walk<'_> {
                     self.label.truncate(label);
                 }
             }
-            Json::Object(_) if depth > 0 && value.member("resourceType").is_some() && !name.is_empty() => self.resource(value, depth + 1)?,
+            Json::Object(_) if depth > 0 && value.member("resourceType").is_some() && !name.is_empty() => {
+                self.resource(value, depth + 1)?
+            }
             Json::Object(members) => {
                 let inner = Place { resource: place.resource, parent: value, above: name, above_that: place.above };
                 for (key, value) in members {

@@ -18,8 +18,8 @@ mod pdf;
 mod pdf_layout;
 mod sniff;
 mod source_map;
-pub mod write;
 pub mod worker;
+pub mod write;
 
 use deid::{Detection, Phi};
 

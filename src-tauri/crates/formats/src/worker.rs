@@ -83,7 +83,8 @@ fn answer() -> Option<Vec<u8>> {
     let mut edits = Vec::new();
     let mut bytes = Vec::new();
     let length = header.write.as_ref().map_or(0, |job| job.edits);
-    let taken = input.by_ref().take(length).read_to_end(&mut edits).and_then(|_| input.take(header.limits.max_input + 1).read_to_end(&mut bytes));
+    let taken =
+        input.by_ref().take(length).read_to_end(&mut edits).and_then(|_| input.take(header.limits.max_input + 1).read_to_end(&mut bytes));
     let taken = match taken {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::OutOfMemory => Err(ReadError::Memory),
@@ -91,7 +92,11 @@ fn answer() -> Option<Vec<u8>> {
     };
     if let Some(job) = &header.write {
         let edits: Vec<Edit> = serde_json::from_slice(&edits).ok()?;
-        return written(taken.map_err(WriteError::from).and_then(|()| crate::write::write(&bytes, &header.name, &header.limits, &edits, job.keep_unread)));
+        return written(
+            taken
+                .map_err(WriteError::from)
+                .and_then(|()| crate::write::write(&bytes, &header.name, &header.limits, &edits, job.keep_unread)),
+        );
     }
     let result = taken.and_then(|()| crate::read(&bytes, &header.name, &header.limits)).map(|record| Wire {
         format: record.format,

@@ -85,9 +85,9 @@ fn worded(words: &str) -> Option<(Range<usize>, u32, Option<Range<usize>>)> {
         let stop = at + token.len();
         let value = |list: &[&str]| list.iter().position(|w| !w.is_empty() && *w == token).map(|n| n as u32);
         match (value(&ONES), value(&TENS), token) {
-            (Some(n), ..) => years += n,
-            (_, Some(n), _) => years += n * 10,
-            (.., "hundred") => years *= 100,
+            (Some(n), ..) => years = u32::saturating_add(years, n),
+            (_, Some(n), _) => years = years.saturating_add(n * 10),
+            (.., "hundred") => years = years.saturating_mul(100),
             (.., "and" | "") if end > 0 => {}
             _ if end == 0 => return None,
             (.., unit) => {

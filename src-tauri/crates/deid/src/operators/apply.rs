@@ -208,7 +208,9 @@ impl<'p> Case<'p> {
         let words = detection.span.of(text).trim();
         let beside = |entity| next.is_some_and(|n| n.entity == entity && n.span.start <= detection.span.end + 3);
         match grain {
-            Grain::Year | Grain::Quarter | Grain::Month => generalize::date(words, grain, self.order, self.latest_year),
+            Grain::Year | Grain::Quarter | Grain::Month => {
+                generalize::date(words, grain, self.order, self.plan.year.or(self.latest_year), self.latest_year)
+            }
             Grain::Over89 | Grain::FiveYears | Grain::TenYears => age::generalized(words, grain),
             // `80331 München`: five digits before the town are no ZIP.
             Grain::Zip3 if beside(EntityType::City) => None,
@@ -347,4 +349,27 @@ fn signs(text: &str) -> String {
 
 fn words(text: &str) -> impl Iterator<Item = String> {
     text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operators::{Operators, Seed};
+
+    /// No such table can be made; if one were, it would change nothing.
+    #[test]
+    fn security_codes_and_secrets_never_stand_whatever_the_table_says() {
+        let seed = Seed::new([1; 32]);
+        let text = "CVV 417, password hunter2!!";
+        let mark = |start, end, entity| Detection { span: Span::new(start, end), entity, confidence: 1.0, source: Source::Model };
+        let detections = [mark(4, 7, EntityType::CardSecurityCode), mark(18, 27, EntityType::Secret)];
+        for operator in [Operator::Keep, Operator::Mask, Operator::Surrogate, Operator::Placeholder] {
+            let table = [EntityType::CardSecurityCode, EntityType::Secret].map(|entity| (entity, operator)).into();
+            let operators = Operators { preset: Preset::HipaaLimitedDataSet, table };
+            let applied = Case::new(&Plan { operators, seed: Some(&seed), ..Plan::default() }, text).apply(text, &detections, None);
+            assert_eq!(applied.text.expose(), "CVV [CARD_SECURITY_CODE], password [SECRET]");
+            assert_eq!(applied.vault.entries().count(), 0);
+            assert!(applied.pieces.iter().all(|piece| !piece.reversible));
+        }
+    }
 }

@@ -25,8 +25,9 @@ pub(super) fn zip3(words: &str) -> Option<String> {
     Some(if RESTRICTED.contains(&area) { "000" } else { area }.to_owned())
 }
 
-/// The date in the grain; none where the year is not written, or not surely known. `now` is the latest year known, AD.
-pub(super) fn date(words: &str, grain: Grain, order: Option<Order>, now: Option<i32>) -> Option<String> {
+/// The date in the grain; none where the year is not written, or not surely known. `now` is the year of today as far as it is
+/// known, `latest` the latest one known, both AD.
+pub(super) fn date(words: &str, grain: Grain, order: Option<Order>, now: Option<i32>, latest: Option<i32>) -> Option<String> {
     let read = Date::read(words, order);
     let year = match &read {
         Some(date) if date.short_year => century(date.year.rem_euclid(100), now?)?,
@@ -34,7 +35,7 @@ pub(super) fn date(words: &str, grain: Grain, order: Option<Order>, now: Option<
         None => only_year(words)?,
     };
     if grain == Grain::Year {
-        return Some(if now.is_some_and(|now| year <= now - 90) { LONG_AGO.to_owned() } else { year.to_string() });
+        return Some(if latest.is_some_and(|latest| year <= latest - 90) { LONG_AGO.to_owned() } else { year.to_string() });
     }
     let month = read?.month;
     match grain {
@@ -120,8 +121,10 @@ mod tests {
             ("2024-12", Quarter, Some("Q4 2024")),
             ("March 3-9, 2024", Month, None),
         ] {
-            assert_eq!(date(words, grain, Some(Order::MonthFirst), now).as_deref(), expected, "{words}");
+            assert_eq!(date(words, grain, Some(Order::MonthFirst), now, now).as_deref(), expected, "{words}");
         }
-        assert_eq!(date("3/14/58", Year, Some(Order::MonthFirst), None), None);
+        assert_eq!(date("3/14/58", Year, Some(Order::MonthFirst), None, now), None);
+        // A card that expires in 2031 makes no one be born then.
+        assert_eq!(date("3/14/31", Year, Some(Order::MonthFirst), now, Some(2031)), None);
     }
 }

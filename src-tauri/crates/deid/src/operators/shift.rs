@@ -23,10 +23,7 @@ impl Shift {
     pub(super) fn drawn(seed: &Seed, keep_weekday: bool, order: Option<Order>) -> Self {
         let (step, steps) = if keep_weekday { (7, 52) } else { (1, 364) };
         let drawn = seed.date_draws().below(2 * steps) as i32;
-        let steps = steps as i32;
-        // -steps..=-1 and 1..=steps: never 0.
-        let factor = if drawn < steps { drawn - steps } else { drawn - steps + 1 };
-        Self { days: factor * step, order }
+        Self { days: around_nought(drawn, steps as i32) * step, order }
     }
 
     /// The date in the same form, moved; none where it is no whole date, or the form cannot say the new one. Months without
@@ -62,6 +59,11 @@ impl Shift {
     }
 }
 
+/// One of -steps..=-1 and 1..=steps for each of 0..2 * steps.
+fn around_nought(drawn: i32, steps: i32) -> i32 {
+    if drawn < steps { drawn - steps } else { drawn - steps + 1 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,6 +93,10 @@ mod tests {
 
     #[test]
     fn offsets_are_never_none_and_whole_weeks_where_asked() {
+        for steps in [52, 364] {
+            let all: Vec<i32> = (0..2 * steps).map(|drawn| around_nought(drawn, steps)).collect();
+            assert_eq!(all, (-steps..=steps).filter(|days| *days != 0).collect::<Vec<_>>());
+        }
         for seed in 0..=255u8 {
             let seed = Seed::new([seed; 32]);
             let plain = Shift::drawn(&seed, false, None).days;

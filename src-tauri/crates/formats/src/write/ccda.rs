@@ -4,8 +4,9 @@
 use std::ops::Range;
 
 use super::ground::Change;
+use super::verify::Search;
 use super::xml::{Attribute, Kind, Token, Xml};
-use super::{Splice, WriteNote, json, made, shows};
+use super::{Splice, WriteError, WriteNote, json, made, shows};
 use crate::{Origin, Record, Stretch};
 
 /// Attributes that say how a document is built.
@@ -60,7 +61,7 @@ fn public(vocabulary: &str) -> bool {
 }
 
 /// The splices of edits: those inside of a body in base64 encode it anew.
-pub(super) fn edits(record: &Record, changes: &[(&Stretch, Vec<Change>)], xml: &Xml<'_>) -> Vec<Splice> {
+pub(super) fn edits(record: &Record, changes: &[(&Stretch, Vec<Change>)], xml: &Xml<'_>) -> Result<Vec<Splice>, WriteError> {
     let (mut usual, mut out) = (Vec::new(), Vec::new());
     for (stretch, changes) in changes {
         let Origin::Part { start, .. } = stretch.origin else { continue };
@@ -74,8 +75,8 @@ pub(super) fn edits(record: &Record, changes: &[(&Stretch, Vec<Change>)], xml: &
             None => usual.push((*stretch, changes.clone())),
         }
     }
-    out.extend(made(record, &usual, xml));
-    out
+    out.extend(made(record, &usual, xml)?);
+    Ok(out)
 }
 
 /// The media type and the place of a text in base64.
@@ -88,8 +89,8 @@ fn encoded(xml: &Xml<'_>, at: usize) -> Option<(String, Range<usize>)> {
     (value("representation") == Some("B64")).then(|| (value("mediaType").unwrap_or_default().to_owned(), place))
 }
 
-/// Splices that take out what no text shows.
-pub(super) fn clean(xml: &Xml<'_>, shown: &[Range<usize>], keep_unread: bool, notes: &mut Vec<WriteNote>) -> Vec<Splice> {
+/// Splices that take out what no text shows, words of a public vocabulary among them where they are words that were replaced.
+pub(super) fn clean(xml: &Xml<'_>, shown: &[Range<usize>], search: &Search, keep_unread: bool, notes: &mut Vec<WriteNote>) -> Vec<Splice> {
     let mut out = Vec::new();
     let mut unread = 0;
     for token in &xml.tokens {
@@ -108,7 +109,7 @@ pub(super) fn clean(xml: &Xml<'_>, shown: &[Range<usize>], keep_unread: bool, no
                     out.push(gone(&token.at));
                 }
             }
-            Kind::Open { name, attributes, .. } => tag(xml, xml.local(name), attributes, shown, &mut out),
+            Kind::Open { name, attributes, .. } => tag(xml, xml.local(name), attributes, shown, search, &mut out),
             _ => {}
         }
     }
@@ -118,7 +119,7 @@ pub(super) fn clean(xml: &Xml<'_>, shown: &[Range<usize>], keep_unread: bool, no
     out
 }
 
-fn tag(xml: &Xml<'_>, element: &str, attributes: &[Attribute], shown: &[Range<usize>], out: &mut Vec<Splice>) {
+fn tag(xml: &Xml<'_>, element: &str, attributes: &[Attribute], shown: &[Range<usize>], search: &Search, out: &mut Vec<Splice>) {
     let value = |name: &str| attributes.iter().find(|a| xml.local(&a.name) == name).map(|a| xml.of(&a.value));
     let vocabulary = value("codeSystem").is_some_and(public);
     let measured = value("unit").is_some() || matches!(value("type"), Some("PQ" | "INT" | "REAL" | "BL"));
@@ -133,10 +134,13 @@ fn tag(xml: &Xml<'_>, element: &str, attributes: &[Attribute], shown: &[Range<us
             "root" if matches!(element, "id" | "setId") => is_oid(said) && value("extension").is_some(),
             "root" | "codeSystem" => is_oid(said),
             "extension" => template && is_code(said),
-            "assigningAuthorityName" | "codeSystemName" | "codeSystemVersion" | "displayName" => vocabulary,
+            "assigningAuthorityName" | "codeSystemName" | "codeSystemVersion" | "displayName" => vocabulary && !search.holds(said),
             "code" => vocabulary && is_code(said) || OWN_CODES.contains(&element) && is_code(said),
             "value" if element == "reference" => said.strip_prefix('#').is_some_and(is_code),
-            "value" => measured && said.len() <= 12 && said.bytes().all(|b| b.is_ascii_digit() || b"+-.".contains(&b)) || matches!(said, "true" | "false"),
+            "value" => {
+                measured && said.len() <= 12 && said.bytes().all(|b| b.is_ascii_digit() || b"+-.".contains(&b))
+                    || matches!(said, "true" | "false")
+            }
             name => KEPT.contains(&name) && said.len() <= 128,
         };
         if !kept {
@@ -156,7 +160,9 @@ pub(super) fn content<'t>(xml: &'t Xml<'t>) -> impl Iterator<Item = Range<usize>
             .iter()
             .filter(|a| {
                 let name = xml.of(&a.name);
-                !name.starts_with("xmlns") && !KEPT.contains(&xml.local(&a.name)) && !matches!(name, "root" | "codeSystem" | "codeSystemName")
+                !name.starts_with("xmlns")
+                    && !KEPT.contains(&xml.local(&a.name))
+                    && !matches!(name, "root" | "codeSystem" | "codeSystemName")
             })
             .map(|a| a.value.clone())
             .collect(),
@@ -178,15 +184,16 @@ mod tests {
     fn coded_entries_keep_their_codes_and_lose_their_people() {
         let text = r#"<?xml version="1.0"?><!-- Ana --><e><id root="1.2.3" extension="77"/><id root="9.8.7"/><effectiveTime value="20240305"/>
 <value xsi:type="PQ" value="7.9" unit="g/dL"/><code code="718-7" codeSystem="2.16.840.1.113883.6.1" displayName="Hemoglobin"/>
-<code code="X1" codeSystem="1.2" displayName="Dr Hale"/><name>Hale</name><a value="tel:1"/></e>"#;
+<code code="1" codeSystem="2.16.840.1.113883.6.1" displayName="Iron, serum"/><code code="X1" codeSystem="1.2" displayName="Dr Hale"/><name>Hale</name><a value="tel:1"/></e>"#;
         let xml = Xml::new(text);
-        let mut notes = Vec::new();
-        let done = super::super::splice(text, &super::super::settle(clean(&xml, &[], false, &mut notes)));
+        let record = crate::read(b"Iron", "a.txt", &crate::Limits::default()).unwrap();
+        let search = Search::of(&record, &[super::super::Edit { span: deid::Span::new(0, 4), replacement: String::new() }]).unwrap();
+        let done = super::super::splice(text, &super::super::settle(clean(&xml, &[], &search, false, &mut Vec::new())));
         assert_eq!(
             done,
             r#"<?xml version="1.0"?><e><id root="1.2.3"/><id nullFlavor="MSK"/><effectiveTime/>
 <value xsi:type="PQ" value="7.9" unit="g/dL"/><code code="718-7" codeSystem="2.16.840.1.113883.6.1" displayName="Hemoglobin"/>
-<code codeSystem="1.2"/><name></name><a/></e>"#
+<code code="1" codeSystem="2.16.840.1.113883.6.1"/><code codeSystem="1.2"/><name></name><a/></e>"#
         );
     }
 }

@@ -54,7 +54,8 @@ impl<'b> Charset<'b> {
 
     /// The splice in characters that the character set has.
     fn spelled(&self, splice: &Splice, spell: Spelling) -> Option<Splice> {
-        let with = splice.with.chars().map(|c| if self.character(c).is_some() { Some(c.into()) } else { spell(c) }).collect::<Option<String>>()?;
+        let with =
+            splice.with.chars().map(|c| if self.character(c).is_some() { Some(c.into()) } else { spell(c) }).collect::<Option<String>>()?;
         Some(Splice { at: splice.at.clone(), with })
     }
 
@@ -170,14 +171,20 @@ mod tests {
         let (bytes, utf8) = changed(&encoding_rs::SHIFT_JIS.encode(japanese).0, "山田太郎", "[人]", unspelled);
         assert_eq!((bytes.as_slice(), utf8), (&*encoding_rs::SHIFT_JIS.encode(&japanese.replace("山田太郎", "[人]")).0, false));
         let broken = b"caf\xc3\xa9 \xc3\xa0 Maria la cr\xc3\xa8me \xff\xe2\x82 end Maria.";
-        assert_eq!(changed(broken, "end", "X", unspelled), (b"caf\xc3\xa9 \xc3\xa0 Maria la cr\xc3\xa8me \xff\xe2\x82 X Maria.".to_vec(), false));
+        assert_eq!(
+            changed(broken, "end", "X", unspelled),
+            (b"caf\xc3\xa9 \xc3\xa0 Maria la cr\xc3\xa8me \xff\xe2\x82 X Maria.".to_vec(), false)
+        );
     }
 
     #[test]
     fn a_character_that_the_file_cannot_say_is_spelled_or_the_file_becomes_utf8() {
         let words = encoding_rs::WINDOWS_1252.encode("Señora Muñoz, año 1961, mañana, España").0;
         assert_eq!(changed(&words, "Muñoz", "☃", unspelled), ("Señora ☃, año 1961, mañana, España".into(), true));
-        assert_eq!(changed(&words, "Muñoz", "☃", numeric).0, *encoding_rs::WINDOWS_1252.encode("Señora &#9731;, año 1961, mañana, España").0);
+        assert_eq!(
+            changed(&words, "Muñoz", "☃", numeric).0,
+            *encoding_rs::WINDOWS_1252.encode("Señora &#9731;, año 1961, mañana, España").0
+        );
         assert_eq!(escaped('😀').as_deref(), Some("\\ud83d\\ude00"));
     }
 }

@@ -4,10 +4,9 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::ground::Ground;
 use super::package::{self, Counts};
 use super::xml::{Attribute, Kind, Xml};
-use super::{Edit, Splice, WriteError, WriteNote, assign, shown, shows};
+use super::{Edit, Splice, WriteError, WriteNote, assign, made, shown, shows};
 use crate::{Limits, Origin, Record, decode};
 
 /// Elements that go as a whole where no text shows them.
@@ -41,7 +40,14 @@ const VALUES: &[&str] = &["alias", "tag", "statusText", "helpText", "tblCaption"
 const LAYOUT: &[&str] = &["posOffset", "align", "pctPosHOffset", "pctPosVOffset", "pctWidth", "pctHeight"];
 
 /// Writes a document with the edits made.
-pub(super) fn write(bytes: &[u8], limits: &Limits, record: &Record, edits: &[Edit], keep_unread: bool, notes: &mut Vec<WriteNote>) -> Result<Vec<u8>, WriteError> {
+pub(super) fn write(
+    bytes: &[u8],
+    limits: &Limits,
+    record: &Record,
+    edits: &[Edit],
+    keep_unread: bool,
+    notes: &mut Vec<WriteNote>,
+) -> Result<Vec<u8>, WriteError> {
     let changes = assign(record, edits, |_| false)?;
     let mut count = Counts::default();
     let mut bookmarks = HashMap::new();
@@ -58,14 +64,9 @@ pub(super) fn write(bytes: &[u8], limits: &Limits, record: &Record, edits: &[Edi
             return package::part(&content, &text, package::content_types(&text, keep_unread));
         }
         let xml = Xml::new(&text);
-        let mut splices = Vec::new();
-        for (stretch, changes) in &changes {
-            if let Origin::Part { name: part, start, end } = &stretch.origin
-                && part == name
-            {
-                splices.extend(xml.splices(stretch.span.of(record.text.expose()), &(*start..*end), changes));
-            }
-        }
+        let of_part = |origin: &Origin| matches!(origin, Origin::Part { name: part, .. } if part == name);
+        let own: Vec<_> = changes.iter().filter(|(stretch, _)| of_part(&stretch.origin)).cloned().collect();
+        let mut splices = made(record, &own, &xml)?;
         let gone = clean(&xml, &shown(record, name), keep_unread, &mut bookmarks);
         count.unseen += gone.len();
         splices.extend(gone);
@@ -113,7 +114,10 @@ fn clean(xml: &Xml<'_>, shown: &[Range<usize>], keep_unread: bool, bookmarks: &m
                     gone(&element, if local == "Fallback" { format!("<{}/>", xml.of(name)) } else { String::new() });
                     past = element.end;
                 } else {
-                    attributes.iter().filter(|a| !shows(shown, &a.value)).for_each(|a| attribute(xml, local, inside, a, bookmarks, &mut out));
+                    attributes
+                        .iter()
+                        .filter(|a| !shows(shown, &a.value))
+                        .for_each(|a| attribute(xml, local, inside, a, bookmarks, &mut out));
                 }
                 if !empty {
                     open.push(local);
@@ -124,7 +128,14 @@ fn clean(xml: &Xml<'_>, shown: &[Range<usize>], keep_unread: bool, bookmarks: &m
     out
 }
 
-fn attribute(xml: &Xml<'_>, element: &str, inside: &str, attribute: &Attribute, bookmarks: &mut HashMap<String, usize>, out: &mut Vec<Splice>) {
+fn attribute(
+    xml: &Xml<'_>,
+    element: &str,
+    inside: &str,
+    attribute: &Attribute,
+    bookmarks: &mut HashMap<String, usize>,
+    out: &mut Vec<Splice>,
+) {
     let (name, said) = (xml.local(&attribute.name), xml.of(&attribute.value));
     let mut becomes = |with: String| {
         if said != with {
@@ -144,7 +155,9 @@ fn attribute(xml: &Xml<'_>, element: &str, inside: &str, attribute: &Attribute, 
         ("default", "val") if inside == "textInput" => becomes(String::new()),
         (element, "val") if VALUES.contains(&element) => becomes(String::new()),
         (_, name) if EMPTIED.contains(&name) => becomes(String::new()),
-        (_, name) if REMOVED.contains(&name) || name.starts_with("rsid") => out.push(Splice { at: attribute.whole.clone(), with: String::new() }),
+        (_, name) if REMOVED.contains(&name) || name.starts_with("rsid") => {
+            out.push(Splice { at: attribute.whole.clone(), with: String::new() })
+        }
         _ => {}
     }
 }
@@ -160,7 +173,8 @@ fn computes(code: &str) -> bool {
     let instruction = |word: &str| {
         word.starts_with('\\') && word.len() <= 3
             || word.bytes().all(|b| b.is_ascii_digit() || b"-.*".contains(&b))
-            || ["PAGE", "NUMPAGES", "SECTIONPAGES", "SECTION", "TOC", "DATE", "TIME", "SEQ", "PAGEREF", "REF", "NOTEREF", "MERGEFORMAT"].contains(&word)
+            || ["PAGE", "NUMPAGES", "SECTIONPAGES", "SECTION", "TOC", "DATE", "TIME", "SEQ", "PAGEREF", "REF", "NOTEREF", "MERGEFORMAT"]
+                .contains(&word)
             || ["FORMTEXT", "FORMCHECKBOX", "FORMDROPDOWN", "HYPERLINK", "STYLEREF", "CHARFORMAT", "Arabic"].contains(&word)
             || generated(word)
     };
@@ -175,8 +189,8 @@ mod tests {
     fn what_a_page_does_not_show_goes() {
         let text = r#"<?xml version="1.0"?><w:d><!-- Ana --><w:p w:rsidR="00A1" w:id="1"><w:ins w:author="Ana" w:date="2024-01-01"><w:t>kept</w:t></w:ins><w:bookmarkStart w:name="Ana"/><w:bookmarkStart w:name="_Toc12"/><w:hyperlink w:anchor="Ana"/><w:x>hidden</w:x><w:instrText> PAGE \* MERGEFORMAT </w:instrText><w:instrText>REF Ana</w:instrText><wp:posOffset>-12</wp:posOffset></w:p><mc:Fallback><w:t>kept</w:t></mc:Fallback></w:d>"#;
         let xml = Xml::new(text);
-        let kept = text.find("kept").unwrap();
-        let done = super::super::splice(text, &super::super::settle(clean(&xml, &[kept..kept + 4], false, &mut HashMap::new())));
+        let kept = text.find("kept").map(|at| at..at + 4).into_iter().collect::<Vec<_>>();
+        let done = super::super::splice(text, &super::super::settle(clean(&xml, &kept, false, &mut HashMap::new())));
         assert_eq!(
             done,
             r#"<?xml version="1.0"?><w:d><w:p w:id="1"><w:ins w:author="Author"><w:t>kept</w:t></w:ins><w:bookmarkStart w:name="bookmark1"/><w:bookmarkStart w:name="_Toc12"/><w:hyperlink w:anchor="bookmark1"/><w:x></w:x><w:instrText> PAGE \* MERGEFORMAT </w:instrText><w:instrText></w:instrText><wp:posOffset>-12</wp:posOffset></w:p><mc:Fallback/></w:d>"#

@@ -44,7 +44,8 @@ pub(super) trait Ground {
         match align(said, &units) {
             Some(pairs) => changes.iter().flat_map(|change| self.pieces(change, &units, &pairs)).collect(),
             None => {
-                let mut edited = super::splice(said, &changes.iter().map(|c| Splice { at: c.at.clone(), with: c.with.clone() }).collect::<Vec<_>>());
+                let mut edited =
+                    super::splice(said, &changes.iter().map(|c| Splice { at: c.at.clone(), with: c.with.clone() }).collect::<Vec<_>>());
                 let all = self.whole(range).into_iter();
                 all.map(|at| Splice { with: self.escape(&at, &std::mem::take(&mut edited)), at }).collect()
             }
@@ -55,7 +56,13 @@ pub(super) trait Ground {
     fn pieces(&self, change: &Change, units: &[Unit], pairs: &[(usize, Option<usize>)]) -> Vec<Splice> {
         let first = pairs.partition_point(|(at, _)| *at < change.at.start);
         let inside = pairs.get(first..).unwrap_or_default().iter().take_while(|(at, _)| *at < change.at.end).filter_map(|(_, unit)| *unit);
-        let (low, high) = inside.fold((usize::MAX, 0), |(low, high), unit| (low.min(unit), high.max(unit + 1)));
+        let (low, mut high) = inside.fold((usize::MAX, 0), |(low, high), unit| (low.min(unit), high.max(unit + 1)));
+        // One white space may have been read from several.
+        let folded = units.get(high.saturating_sub(1)).is_some_and(|u| u.c.is_whitespace());
+        let next = pairs.iter().skip(first).filter(|(at, _)| *at >= change.at.end).find_map(|(_, unit)| *unit);
+        if folded && high > low {
+            high = next.unwrap_or(units.len()).max(high);
+        }
         let mut places: Vec<Range<usize>> = Vec::new();
         for unit in units.get(low.min(high)..high).unwrap_or_default() {
             match places.last_mut() {
@@ -127,7 +134,8 @@ mod tests {
 
     #[test]
     fn lines_ends_of_two_bytes_are_one_character() {
-        let splices = |said: &str, range, at, with: &str| Plain("Ana\r\nLopez\r\n").splices(said, &range, &[Change { at, with: with.into() }]);
+        let splices =
+            |said: &str, range, at, with: &str| Plain("Ana\r\nLopez\r\n").splices(said, &range, &[Change { at, with: with.into() }]);
         assert_eq!(splices("Ana\nLopez\n", 0..12, 2..5, "X"), [Splice { at: 2..6, with: "X".into() }]);
         assert_eq!(splices("Ana\nLopez\n", 0..12, 4..9, "X"), [Splice { at: 5..10, with: "X".into() }]);
         assert_eq!(splices("other", 0..12, 0..3, "X"), [Splice { at: 0..12, with: "Xer".into() }], "told apart by nothing: all of it");

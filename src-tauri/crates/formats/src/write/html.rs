@@ -109,7 +109,7 @@ impl Ground for Html<'_> {
 
     /// Every word of it.
     fn whole(&self, _: &Range<usize>) -> Vec<Range<usize>> {
-        vec![0..self.text.len()]
+        std::iter::once(0..self.text.len()).collect()
     }
 
     fn escape(&self, at: &Range<usize>, with: &str) -> String {

@@ -174,7 +174,10 @@ impl Ground for Document<'_> {
 
     fn units(&self, range: &Range<usize>) -> Vec<Unit> {
         let inside = json::characters(self.text.get(range.clone()).unwrap_or_default());
-        inside.flatten().map(|(c, at)| Unit { c: if c == '\r' { '\n' } else { c }, at: range.start + at.start..range.start + at.end }).collect()
+        inside
+            .flatten()
+            .map(|(c, at)| Unit { c: if c == '\r' { '\n' } else { c }, at: range.start + at.start..range.start + at.end })
+            .collect()
     }
 
     fn escape(&self, _: &Range<usize>, with: &str) -> String {

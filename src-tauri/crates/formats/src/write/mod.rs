@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Format, Limits, Origin, ReadError, Record, Stretch, decode, sniff};
 use charset::{Charset, Spelling};
 use ground::{Change, Ground, Plain};
+use verify::Search;
 
 /// A span of a record's text, and what goes there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,6 +127,21 @@ pub enum WriteError {
     },
 }
 
+impl WriteError {
+    /// A stable name for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            WriteError::Read { error } => error.code(),
+            WriteError::NotWritable { .. } => "not_writable",
+            WriteError::Overlap => "overlap",
+            WriteError::Astray => "astray",
+            WriteError::TooLarge { .. } => "written_too_large",
+            WriteError::Changed { .. } => "written_changed",
+            WriteError::Survived { .. } => "survived",
+        }
+    }
+}
+
 impl From<ReadError> for WriteError {
     fn from(error: ReadError) -> Self {
         WriteError::Read { error }
@@ -148,17 +164,17 @@ struct Splice {
 pub fn write(bytes: &[u8], name: &str, limits: &Limits, edits: &[Edit], keep_unread: bool) -> Result<Written, WriteError> {
     let record = crate::read(bytes, name, limits)?;
     let edits = &in_order(edits, record.text.expose())?;
+    let search = Search::of(&record, edits)?;
     let mut notes = Vec::new();
     let written = match record.format {
-        Format::Pdf => return Err(WriteError::NotWritable { format: record.format }),
         Format::Docx => docx::write(bytes, limits, &record, edits, keep_unread, &mut notes)?,
-        _ => text(bytes, &record, edits, keep_unread, &mut notes)?,
+        _ => text(bytes, &record, edits, &search, keep_unread, &mut notes)?,
     };
     let written = Written { bytes: mend(record.format, written), format: record.format, notes };
     if written.bytes.len() as u64 > limits.max_input {
         return Err(WriteError::TooLarge { limit: limits.max_input });
     }
-    verify::verify(&written, name, limits, &record, edits)?;
+    verify::verify(&written, name, limits, &search, edits)?;
     Ok(written)
 }
 
@@ -180,7 +196,14 @@ fn in_order(edits: &[Edit], text: &str) -> Result<Vec<Edit>, WriteError> {
 }
 
 /// A file that is one text.
-fn text(bytes: &[u8], record: &Record, edits: &[Edit], keep_unread: bool, notes: &mut Vec<WriteNote>) -> Result<Vec<u8>, WriteError> {
+fn text(
+    bytes: &[u8],
+    record: &Record,
+    edits: &[Edit],
+    search: &Search,
+    keep_unread: bool,
+    notes: &mut Vec<WriteNote>,
+) -> Result<Vec<u8>, WriteError> {
     let decoded = decode::decode(bytes, &mut Vec::new())?;
     let said = record.text.expose();
     let (splices, spell): (Vec<Splice>, Spelling) = match record.format {
@@ -188,27 +211,29 @@ fn text(bytes: &[u8], record: &Record, edits: &[Edit], keep_unread: bool, notes:
             let values = crate::json::values(&decoded).ok_or(ReadError::Corrupt { format: record.format })?;
             let document = json::Document::new(&decoded, &values, record.format == Format::Fhir);
             let is_key = |origin: &Origin| matches!(origin, Origin::Bytes { start, .. } if document.is_key(*start));
-            let mut splices = made(record, &assign(record, edits, is_key)?, &document);
+            let mut splices = made(record, &assign(record, edits, is_key)?, &document)?;
             splices.extend(document.clean(keep_unread, notes));
             (splices, charset::escaped)
         }
         Format::Ccda => {
             let xml = xml::Xml::new(&decoded);
-            let mut splices = ccda::edits(record, &assign(record, edits, |_| false)?, &xml);
-            splices.extend(ccda::clean(&xml, &shown(record, ""), keep_unread, notes));
+            let mut splices = ccda::edits(record, &assign(record, edits, |_| false)?, &xml)?;
+            splices.extend(ccda::clean(&xml, &shown(record, ""), search, keep_unread, notes));
             (splices, charset::numeric)
         }
         Format::Csv | Format::Tsv => {
             let delimiter = if record.format == Format::Csv { sniff::delimiter(&decoded) } else { '\t' };
             let edits = table::cells(said, delimiter, edits);
-            (made(record, &assign(record, &edits, |_| false)?, &Plain(&decoded)), charset::unspelled)
+            (made(record, &assign(record, &edits, |_| false)?, &Plain(&decoded))?, charset::unspelled)
         }
         Format::Hl7 => {
             let (edits, documents) = table::components(said, edits, keep_unread);
             notes.extend((documents > 0).then_some(WriteNote::UnreadRemoved { count: documents }));
-            (made(record, &assign(record, &edits, |_| false)?, &Plain(&decoded)), charset::unspelled)
+            (made(record, &assign(record, &edits, |_| false)?, &Plain(&decoded))?, charset::unspelled)
         }
-        _ => (made(record, &assign(record, edits, |_| false)?, &Plain(&decoded)), charset::unspelled),
+        Format::Text => (made(record, &assign(record, edits, |_| false)?, &Plain(&decoded))?, charset::unspelled),
+        // Each format has its own notation and its own corners.
+        _ => return Err(WriteError::NotWritable { format: record.format }),
     };
     let (bytes, utf8) = Charset::of(bytes).encode(&decoded, &settle(splices), spell)?;
     notes.extend(utf8.then_some(WriteNote::Utf8));
@@ -216,14 +241,19 @@ fn text(bytes: &[u8], record: &Record, edits: &[Edit], keep_unread: bool, notes:
 }
 
 /// The changes by stretch. The replacement goes to the first stretch that has words, and to each that `repeats`.
-fn assign<'r>(record: &'r Record, edits: &[Edit], repeats: impl Fn(&Origin) -> bool) -> Result<Vec<(&'r Stretch, Vec<Change>)>, WriteError> {
+fn assign<'r>(
+    record: &'r Record,
+    edits: &[Edit],
+    repeats: impl Fn(&Origin) -> bool,
+) -> Result<Vec<(&'r Stretch, Vec<Change>)>, WriteError> {
     let text = record.text.expose();
     let mut placed = vec![false; edits.len()];
     let mut first = 0;
     let mut found = Vec::new();
     for stretch in record.source_map.stretches() {
         first += edits.get(first..).unwrap_or_default().iter().take_while(|e| e.span.end <= stretch.span.start).count();
-        let touched = edits.iter().zip(&mut placed).skip(first).take_while(|(e, _)| e.span.start < stretch.span.end);
+        let ahead = edits.get(first..).unwrap_or_default().iter().zip(placed.get_mut(first..).unwrap_or_default());
+        let touched = ahead.take_while(|(e, _)| e.span.start < stretch.span.end);
         let mut changes = Vec::new();
         for (edit, placed) in touched {
             let cut = Span::new(edit.span.start.max(stretch.span.start), edit.span.end.min(stretch.span.end));
@@ -248,15 +278,20 @@ fn assign<'r>(record: &'r Record, edits: &[Edit], repeats: impl Fn(&Origin) -> b
     Ok(found)
 }
 
-/// The splices of changes in stretches that were read from one text.
-fn made(record: &Record, changes: &[(&Stretch, Vec<Change>)], ground: &impl Ground) -> Vec<Splice> {
-    let splices = |(stretch, changes): &(&Stretch, Vec<Change>)| match &stretch.origin {
-        Origin::Bytes { start, end } | Origin::Part { start, end, .. } => {
-            ground.splices(stretch.span.of(record.text.expose()), &(*start..*end), changes)
+/// The splices of changes in stretches that were read from one text. Words that have no place there would stay: that is an error.
+fn made(record: &Record, changes: &[(&Stretch, Vec<Change>)], ground: &impl Ground) -> Result<Vec<Splice>, WriteError> {
+    let mut all = Vec::new();
+    for (stretch, changes) in changes {
+        let said = stretch.span.of(record.text.expose());
+        let (Origin::Bytes { start, end } | Origin::Part { start, end, .. }) = stretch.origin else { continue };
+        let splices = ground.splices(said, &(start..end), changes);
+        let words = changes.iter().any(|c| said.get(c.at.clone()).is_some_and(|t| t.contains(char::is_alphanumeric)));
+        if splices.is_empty() && words {
+            return Err(WriteError::NotWritable { format: record.format });
         }
-        _ => Vec::new(),
-    };
-    changes.iter().flat_map(splices).collect()
+        all.extend(splices);
+    }
+    Ok(all)
 }
 
 /// The places of a part that the text shows, in order and apart.

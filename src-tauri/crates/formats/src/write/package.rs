@@ -5,7 +5,7 @@ use std::io::{Cursor, Read, Write};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, ZipArchive, ZipWriter};
+use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use super::charset::{self, Charset};
 use super::xml::{Kind, Xml};
@@ -70,6 +70,12 @@ impl<'b> Parts<'b> {
         self.archive.len()
     }
 
+    /// Whether an entry has a comment or fields beside the usual ones.
+    fn says_more(&mut self, index: usize) -> Result<bool, ReadError> {
+        let entry = self.archive.by_index_raw(index).map_err(|_| CORRUPT)?;
+        Ok(!entry.comment_raw().is_empty() || entry.extra_data().is_some_and(|extra| !extra.is_empty()))
+    }
+
     /// A part's name and bytes; of a folder, there are none.
     pub fn part(&mut self, index: usize) -> Result<(String, Vec<u8>), ReadError> {
         let entry = self.archive.by_index(index).map_err(|_| CORRUPT)?;
@@ -82,16 +88,26 @@ impl<'b> Parts<'b> {
 }
 
 /// The package anew: parts by their fate, in their order.
-pub(super) fn rewrite(bytes: &[u8], limits: &Limits, mut fate: impl FnMut(&str, Vec<u8>) -> Result<Fate, WriteError>) -> Result<Vec<u8>, WriteError> {
+pub(super) fn rewrite(
+    bytes: &[u8],
+    limits: &Limits,
+    mut fate: impl FnMut(&str, Vec<u8>) -> Result<Fate, WriteError>,
+) -> Result<Vec<u8>, WriteError> {
     let mut parts = Parts::of(bytes, limits)?;
     let mut out = ZipWriter::new(Cursor::new(Vec::new()));
     for index in 0..parts.len() {
         let (name, content) = parts.part(index)?;
-        match fate(&name, content)? {
+        let anew = parts.says_more(index)?.then(|| content.clone());
+        let fate = match (fate(&name, content)?, anew) {
+            (Fate::Stays, Some(content)) => Fate::Becomes(content),
+            (fate, _) => fate,
+        };
+        match fate {
             Fate::Goes => {}
+            // When it was saved, and what was written beside it, is left behind.
             Fate::Stays => {
                 let entry = parts.archive.by_index_raw(index).map_err(|_| CORRUPT)?;
-                out.raw_copy_file(entry).map_err(|_| CORRUPT)?;
+                out.raw_copy_file_touch(entry, DateTime::default(), None).map_err(|_| CORRUPT)?;
             }
             Fate::Becomes(content) => {
                 let method = parts.archive.by_index_raw(index).map_err(|_| CORRUPT)?.compression();
@@ -177,7 +193,8 @@ fn emptied(bytes: &[u8]) -> Vec<u8> {
     });
     let Some((index, name, attributes)) = root else { return Vec::new() };
     let spaces = attributes.iter().filter(|a| xml.of(&a.name).starts_with("xmlns")).map(|a| xml.of(&a.whole)).collect::<String>();
-    let head = xml.tokens.get(..index).unwrap_or_default().iter().map(|t| xml.of(&t.at)).filter(|t| t.starts_with("<?xml ")).collect::<String>();
+    let head =
+        xml.tokens.get(..index).unwrap_or_default().iter().map(|t| xml.of(&t.at)).filter(|t| t.starts_with("<?xml ")).collect::<String>();
     format!("{head}<{}{spaces}/>", xml.of(name)).into_bytes()
 }
 

@@ -44,7 +44,10 @@ fn in_cell(text: &str, cell: Span, delimiter: char, mut edits: Vec<Edit>) -> Vec
         }
         return edits;
     }
-    let splices: Vec<_> = edits.iter().map(|e| super::Splice { at: e.span.start - cell.start..e.span.end - cell.start, with: e.replacement.clone() }).collect();
+    let splices: Vec<_> = edits
+        .iter()
+        .map(|e| super::Splice { at: e.span.start - cell.start..e.span.end - cell.start, with: e.replacement.clone() })
+        .collect();
     let edited = super::splice(raw, &splices);
     if !quoted && !edited.starts_with('"') && edits.iter().all(|e| !e.replacement.contains([delimiter, '"', '\n', '\r'])) {
         return edits;
@@ -72,7 +75,8 @@ pub(super) fn components(text: &str, edits: &[Edit], keep_unread: bool) -> (Vec<
             separators = Separators::of(segment);
         }
         let fields: Vec<&str> = segment.split(separators.field).collect();
-        let fixed = start + fields.first().filter(|name| name.len() == 3).map_or(0, |name| name.len())
+        let fixed = start
+            + fields.first().filter(|name| name.len() == 3).map_or(0, |name| name.len())
             + if header { fields.get(1).map_or(0, |declared| declared.len() + 1) } else { 0 };
         let document = document(&fields, separators).filter(|d| !keep_unread && !d.is_empty()).map(|d| start + d.start..start + d.end);
         while let Some((edit, placed)) = edits.front_mut() {

@@ -18,27 +18,17 @@ const SHORTEST: usize = 3;
 const SHORTEST_CODED: usize = 6;
 
 /// Reads the file again and looks for the texts that the edits replaced, case aside, where they stand as words.
-pub(super) fn verify(written: &Written, name: &str, limits: &Limits, before: &Record, edits: &[Edit]) -> Result<(), WriteError> {
+pub(super) fn verify(written: &Written, name: &str, limits: &Limits, search: &Search, edits: &[Edit]) -> Result<(), WriteError> {
     let record = crate::read(&written.bytes, name, limits)?;
     let plain = |format| matches!(format, Format::Text | Format::Csv | Format::Tsv);
     if record.format != written.format && !(plain(record.format) && plain(written.format)) {
         return Err(WriteError::Changed { found: record.format });
     }
-    let text = before.text.expose();
-    let replaced = edits.iter().filter(|e| folded(e.span.of(text)) != folded(&e.replacement));
-    let mut forms = BTreeMap::<String, BTreeSet<String>>::new();
-    for exact in replaced.map(|e| e.span.of(text).trim()) {
-        let word = folded(exact);
-        if word.chars().count() >= SHORTEST && word.chars().any(char::is_alphanumeric) {
-            forms.entry(word).or_default().insert(exact.to_owned());
-        }
-    }
-    let originals: Vec<(String, BTreeSet<String>)> = forms.into_iter().collect();
+    // A shifted date may be another one's original: as often as replacements say a word, it may stand there.
+    let originals = &search.originals;
     if originals.is_empty() {
         return Ok(());
     }
-    let search = Search::new(&originals)?;
-    // A shifted date may be another one's original: as often as replacements say a word, it may stand there.
     let mut allowed = vec![0; originals.len()];
     edits.iter().for_each(|e| search.words(&e.replacement, |index| add(&mut allowed, index)));
     let mut found = BTreeSet::new();
@@ -48,7 +38,7 @@ pub(super) fn verify(written: &Written, name: &str, limits: &Limits, before: &Re
         found.extend(
             (0..originals.len())
                 .filter(|i| count.get(*i) > allowed.get(*i))
-                .filter(|i| !strong || originals.get(*i).is_some_and(|(o, _)| is_strong(o))),
+                .filter(|i| !strong || originals.get(*i).is_some_and(|o| is_strong(o))),
         );
     };
     look(&said(&record), false);
@@ -167,7 +157,10 @@ fn capital(word: &str) -> impl Iterator<Item = char> {
     chars.next().into_iter().flat_map(char::to_uppercase).chain(chars)
 }
 
-struct Search {
+/// The texts that edits replace, and how to find them.
+pub(super) struct Search {
+    /// In lower case.
+    originals: Vec<String>,
     words: AhoCorasick,
     /// UTF-16 and hexadecimal digits, any case; and which original each stands for.
     any_case: AhoCorasick,
@@ -184,6 +177,28 @@ struct Coded {
 }
 
 impl Search {
+    /// The texts under the edits, but for those that stay as they are.
+    pub fn of(record: &Record, edits: &[Edit]) -> Result<Self, WriteError> {
+        let text = record.text.expose();
+        let mut forms = BTreeMap::<String, BTreeSet<String>>::new();
+        for edit in edits {
+            let exact = edit.span.of(text).trim();
+            let word = folded(exact);
+            let replaced = word != folded(edit.replacement.trim());
+            if replaced && word.chars().count() >= SHORTEST && word.chars().any(char::is_alphanumeric) {
+                forms.entry(word).or_default().insert(exact.to_owned());
+            }
+        }
+        Self::new(&forms.into_iter().collect::<Vec<_>>())
+    }
+
+    /// Whether one of them stands in a text as a word.
+    pub fn holds(&self, text: &str) -> bool {
+        let mut holds = false;
+        self.words(text, |_| holds = true);
+        holds
+    }
+
     /// Words in lower case, and how each stood in the text.
     fn new(originals: &[(String, BTreeSet<String>)]) -> Result<Self, WriteError> {
         let (mut any_case, mut any_case_of, mut base64, mut base64_of) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -217,6 +232,7 @@ impl Search {
         };
         let memory = |_| WriteError::Read { error: crate::ReadError::Memory };
         Ok(Self {
+            originals: originals.iter().map(|(word, _)| word.clone()).collect(),
             words: build(originals.iter().map(|(word, _)| word.clone().into_bytes()).collect(), false).map_err(memory)?,
             any_case: build(any_case, true).map_err(memory)?,
             any_case_of,
@@ -279,6 +295,9 @@ mod tests {
             search.coded(bytes, false, &mut found);
             found.len()
         };
-        assert_eq!((coded(&utf16("x Ann y")), coded(&utf16("annual")), coded(b"4D617269612047617263 6961"), coded(b"x4D6172696120476172636961")), (1, 0, 0, 1));
+        assert_eq!(
+            (coded(&utf16("x Ann y")), coded(&utf16("annual")), coded(b"4D617269612047617263 6961"), coded(b"x4D6172696120476172636961")),
+            (1, 0, 0, 1)
+        );
     }
 }

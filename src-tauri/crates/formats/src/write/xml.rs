@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::ground::{Ground, Unit};
 use super::charset::touch;
+use super::ground::{Ground, Unit};
 use crate::markup::entity;
 
 /// An attribute: places of its name, of its value without quotes, and of all of it with the white space before it.
@@ -19,7 +19,11 @@ pub(super) enum Kind {
     Text,
     /// The place of what stands in it.
     Data(Range<usize>),
-    Open { name: Range<usize>, attributes: Vec<Attribute>, empty: bool },
+    Open {
+        name: Range<usize>,
+        attributes: Vec<Attribute>,
+        empty: bool,
+    },
     Close,
     /// A comment, an instruction, a declaration.
     Aside,
@@ -109,7 +113,9 @@ impl<'t> Xml<'t> {
     /// The value that a place stands in, if it is inside of a tag.
     fn value(&self, range: &Range<usize>) -> Option<Range<usize>> {
         match &self.tokens.get(self.token(range.start))?.kind {
-            Kind::Open { attributes, .. } => attributes.iter().map(|a| &a.value).find(|v| v.start <= range.end && range.end <= v.end).cloned(),
+            Kind::Open { attributes, .. } => {
+                attributes.iter().map(|a| &a.value).find(|v| v.start <= range.end && range.end <= v.end).cloned()
+            }
             _ => None,
         }
     }
