@@ -30,9 +30,14 @@ async fn a_record_goes_back_into_its_own_format() {
             "result.hl7",
             HL7,
             &["abernathy", "quentin", "88213407", "larkspur", "5550198", "19610217"][..],
-            &["\rOBX|1|NM|718-7^", "||13.2|g/dL|12.0-16.0|N|||F\r", "MSH|^~\\&|"][..],
+            &["\rOBX|1|NM|718-7^", "^LN||13.2|g/dL|12.0-16.0|N|||F\r", "MSH|^~\\&|", "||ORU^R01|", "^MR|", "^PRN^PH^"][..],
         ),
-        ("people.csv", CSV, &["abernathy", "quentin", "536-22-8726", "okafor", "219-44"][..], &["name,ssn,amount\n", ",12.50\n", ",3.00\n"][..]),
+        (
+            "people.csv",
+            CSV,
+            &["abernathy", "quentin", "536-22-8726", "okafor", "219-44"][..],
+            &["name,ssn,amount\n", ",12.50\n", ",3.00\n"][..],
+        ),
     ] {
         let id = app::import(&cordon, &home, name, content).await;
         let preview = cordon.preview_export(&id, "all_placeholders").await.unwrap();

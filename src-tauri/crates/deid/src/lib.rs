@@ -1,6 +1,7 @@
 //! Finding, resolving, transforming and restoring identifiers: pure text, no file, clock, network or database.
 
 mod class;
+mod codes;
 mod deidentified;
 mod detection;
 mod entity;

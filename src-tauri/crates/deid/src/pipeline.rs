@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::codes::outside;
 use crate::deidentified::{DeidentifiedPrompt, INSTRUCTION, INSTRUCTION_STAND_INS};
 use crate::operators::{Applied, Case, Piece, Plan};
 use crate::placeholder::{Numbering, Segment};
@@ -48,6 +49,8 @@ pub struct Reviewed<'r> {
     pub text: &'r str,
     /// Its detections: ordered, without overlaps.
     pub detections: &'r [Detection],
+    /// Where the format says that a code of meaning stands: ordered and apart.
+    pub codes: &'r [Span],
     /// Words that a reviewer said are no identifiers.
     pub released: &'r [Phi<String>],
 }
@@ -81,15 +84,17 @@ impl Pipeline {
         self.encoder.as_ref().map_err(Clone::clone)
     }
 
-    /// Finds what identifies people in `text` and classifies it. `fields` are what the format itself says.
-    pub fn analyse(&self, text: &str, fields: &[Detection], cancel: &Cancel) -> Analysis {
+    /// Finds what identifies people in `text` and classifies it. `fields` are what the format itself says, `codes` (ordered and
+    /// apart) where it says that nothing identifies.
+    pub fn analyse(&self, text: &str, fields: &[Detection], codes: &[Span], cancel: &Cancel) -> Analysis {
         let rules = recognizers::recognize(text);
         let reading = self.encoder().and_then(|encoder| encoder.read(text, cancel));
         let incomplete = [rules.as_ref().err(), reading.as_ref().err()].into_iter().flatten().next().cloned();
         let class = reading.as_ref().ok().map(|r| r.class);
-        let mut found = fields.to_vec();
-        found.extend(rules.unwrap_or_default());
+        let mut found = rules.unwrap_or_default();
         found.extend(reading.map(|r| r.detections).unwrap_or_default());
+        found = outside(text, codes, found);
+        found.extend_from_slice(fields);
         let (detections, incomplete) = match found_everywhere(text, found) {
             Ok(detections) => (detections, incomplete),
             Err((detections, error)) => (detections, Some(error)),
@@ -118,7 +123,7 @@ impl Pipeline {
     /// The same with the operators of `plan`.
     pub fn deidentify_with(&self, record: &Reviewed<'_>, plan: &Plan<'_>) -> Result<Applied, PrepareError> {
         let applied = self.preview(record, plan);
-        let settled: Vec<Span> = applied.pieces.iter().filter(|piece| piece.is_settled()).map(|piece| piece.new).collect();
+        let settled = settled(&applied.pieces, record.codes, 0);
         scan(applied.text.expose(), &settled, record.released)?;
         Gate::new(&applied.vault).check(applied.text.expose().as_bytes())?;
         Ok(applied)
@@ -140,15 +145,14 @@ impl Pipeline {
         let mut case = Case::new(plan, &format!("{}\n{question}", record.text));
         let applied = [case.apply(record.text, record.detections, plan.needed), case.apply_whole(question, &asked)];
         let mut content = String::new();
-        let mut settled = Vec::new();
-        for (heading, one) in ["Record:\n", "\n\nQuestion: "].into_iter().zip(&applied) {
+        let mut known = Vec::new();
+        let nothing: &[Span] = &[];
+        for (heading, one, codes) in [("Record:\n", &applied[0], record.codes), ("\n\nQuestion: ", &applied[1], nothing)] {
             content += heading;
-            let at = content.len();
-            let moved = |piece: &Piece| Span::new(piece.new.start + at, piece.new.end + at);
-            settled.extend(one.pieces.iter().filter(|piece| piece.is_settled()).map(moved));
+            known.extend(settled(&one.pieces, codes, content.len()));
             content += one.text.expose();
         }
-        scan(&content, &settled, record.released)?;
+        scan(&content, &known, record.released)?;
         let [_, Applied { vault, .. }] = applied;
         let gate = Gate::new(&vault);
         gate.check(content.as_bytes())?;
@@ -185,6 +189,22 @@ pub fn found_everywhere(text: &str, found: Vec<Detection>) -> Result<Vec<Detecti
 fn is_released(words: &str, released: &[Phi<String>]) -> bool {
     let words = words.trim().to_lowercase();
     released.iter().any(|r| r.expose().trim().to_lowercase() == words)
+}
+
+/// What needs no second look, moved on by `at`: what an operator treated, and the codes, where they stand now.
+fn settled(pieces: &[Piece], codes: &[Span], at: usize) -> Vec<Span> {
+    let mut spans: Vec<Span> = pieces.iter().filter(|piece| piece.is_settled()).map(|piece| piece.new).collect();
+    let mut before = 0;
+    for code in codes {
+        before += pieces.get(before..).unwrap_or_default().iter().take_while(|piece| piece.original.end <= code.start).count();
+        let touched = pieces.get(before).is_some_and(|piece| piece.original.overlaps(code));
+        let (was, is) = before.checked_sub(1).and_then(|last| pieces.get(last)).map_or((0, 0), |p| (p.original.end, p.new.end));
+        if !touched {
+            spans.push(Span::new(code.start - was + is, code.end - was + is));
+        }
+    }
+    spans.sort_by_key(|span| (span.start, span.end));
+    spans.into_iter().map(|span| Span::new(span.start + at, span.end + at)).collect()
 }
 
 /// The rules look at the text once more. `settled` are the spans that were treated, ordered: what touches one of them is known.

@@ -67,7 +67,7 @@ fn strength(d: &Detection) -> (u8, bool, usize, f32, std::cmp::Reverse<crate::En
 }
 
 /// The span without the blanks and punctuation at its ends; empty where no letter or digit is left.
-fn trimmed(text: &str, span: Span) -> Span {
+pub(crate) fn trimmed(text: &str, span: Span) -> Span {
     let words = span.of(text);
     let start = words.find(char::is_alphanumeric);
     let end = words.char_indices().rev().find(|(_, c)| c.is_alphanumeric()).map(|(i, c)| i + c.len_utf8());

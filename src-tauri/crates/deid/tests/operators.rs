@@ -442,7 +442,7 @@ fn the_sealed_prompt_takes_a_plan() {
     let pipeline = Pipeline::new(Ok(Arc::new(Silent)));
     let seed = Seed::new([13; 32]);
     let record = Record::parse("Patient <PERSON:Maria Garcia>, SSN <US_SSN:536-22-8726>, seen <DATE:05/04/2024>.");
-    let reviewed = Reviewed { text: &record.text, detections: &record.detections, released: &[] };
+    let reviewed = Reviewed { text: &record.text, detections: &record.detections, codes: &[], released: &[] };
     let question = "When was Maria Garcia seen after 05/01/2024?";
     let (prompt, _) = pipeline.prepare(&reviewed, question).unwrap();
     assert_eq!(
@@ -459,7 +459,7 @@ fn the_sealed_prompt_takes_a_plan() {
     assert_eq!(joined(vault.restore(content)), format!("Record:\n{}\n\nQuestion: {question}", record.text));
     // An identifier that nobody marked is still a reason not to send, whatever the plan.
     let open = Record::parse("Patient <PERSON:Maria Garcia>, SSN 536-22-8726.");
-    let reviewed = Reviewed { text: &open.text, detections: &open.detections, released: &[] };
+    let reviewed = Reviewed { text: &open.text, detections: &open.detections, codes: &[], released: &[] };
     for preset in Preset::ALL {
         let whole = [Span::new(0, open.text.len())];
         let plan = Plan { operators: Operators::from(preset), seed: Some(&seed), needed: Some(&whole), ..Plan::default() };
@@ -468,7 +468,7 @@ fn the_sealed_prompt_takes_a_plan() {
     }
     // A unique number that a limited data set keeps passes the second look.
     let kept = Record::parse("Claim number <UNIQUE_ID:CLM-4482716> of <PERSON:Maria Garcia>.");
-    let reviewed = Reviewed { text: &kept.text, detections: &kept.detections, released: &[] };
+    let reviewed = Reviewed { text: &kept.text, detections: &kept.detections, codes: &[], released: &[] };
     let operators = Operators::from(Preset::HipaaLimitedDataSet).with(EntityType::UniqueId, Operator::Keep).unwrap();
     let applied = pipeline.deidentify_with(&reviewed, &Plan { operators, ..Plan::default() }).unwrap();
     assert_eq!(text(&applied), "Claim number CLM-4482716 of [PERSON_1].");

@@ -16,13 +16,14 @@ pub(crate) struct Draft {
     text: String,
     map: SourceMap,
     fields: Vec<Detection>,
+    codes: Vec<Span>,
     pub notes: Vec<Note>,
     max_text: usize,
 }
 
 impl Draft {
     pub fn new(max_text: usize) -> Self {
-        Self { text: String::new(), map: SourceMap::default(), fields: Vec::new(), notes: Vec::new(), max_text }
+        Self { text: String::new(), map: SourceMap::default(), fields: Vec::new(), codes: Vec::new(), notes: Vec::new(), max_text }
     }
 
     /// Everything so far.
@@ -67,6 +68,7 @@ impl Draft {
         self.text.truncate(self.text.floor_char_boundary(len));
         self.map.truncate(self.text.len());
         self.fields.retain(|d| d.span.end <= len);
+        self.codes.retain(|code| code.end <= len);
     }
 
     /// Names an identifier that the format itself points out. Empty and blank spans are none.
@@ -76,6 +78,13 @@ impl Draft {
         if body.chars().any(char::is_alphanumeric) {
             let span = Span::new(span.start + lead, span.start + lead + body.len());
             self.fields.push(Detection { span, entity, confidence: FIELD_CONFIDENCE, source: Source::Field(name.into()) });
+        }
+    }
+
+    /// Names a place that holds a code of meaning. Only for what has the shape of one of the format's own codes.
+    pub fn code(&mut self, span: Span) {
+        if !span.is_empty() {
+            self.codes.push(span);
         }
     }
 
@@ -122,10 +131,13 @@ impl Draft {
         }
         self.fields.sort_by_key(|d| (d.span.start, d.span.end));
         self.fields.dedup_by_key(|d| d.span);
+        self.codes.sort_by_key(|code| (code.start, code.end));
+        self.codes.dedup_by(|next, code| next.start < code.end);
         Ok(Record {
             format,
             text: Phi::new(std::mem::take(&mut self.text)),
             fields: std::mem::take(&mut self.fields),
+            codes: std::mem::take(&mut self.codes),
             source_map: std::mem::take(&mut self.map),
             notes: std::mem::take(&mut self.notes),
         })

@@ -239,6 +239,55 @@ const FIELDS: &[(&str, &[usize], Kind)] = {
     ]
 };
 
+/// Fields of codes (HL7 v2.5.1, data types ID, IS, SI, CE and CWE), and which of their components: an empty list means all.
+const CODES: &[(&str, &[usize], &[usize])] = &[
+    ("MSH", &[9, 11, 12, 15, 16, 17, 18], &[]),
+    ("EVN", &[1], &[]),
+    ("PID", &[1, 8, 16], &[1]),
+    ("PD1", &[1], &[1]),
+    ("NK1", &[1, 3, 7], &[1, 3]),
+    ("PV1", &[1, 2, 4, 10, 14, 18, 36], &[1, 3]),
+    ("ORC", &[1, 5], &[1]),
+    ("OBR", &[1, 4, 5, 11, 24, 25], &[1, 3]),
+    ("OBX", &[1, 2, 3, 6, 7, 8, 11], &[1, 3]),
+    ("NTE", &[1, 2], &[1]),
+    ("AL1", &[1, 2, 3, 4], &[1, 3]),
+    ("DG1", &[1, 2, 3, 6], &[1, 3]),
+    ("PR1", &[1, 2, 3, 6], &[1, 3]),
+    ("RXA", &[1, 5, 6, 7], &[1, 3]),
+    ("IN1", &[1, 15, 17], &[1, 3]),
+    ("GT1", &[1, 10, 11], &[1, 3]),
+    ("SPM", &[1, 4], &[1, 3]),
+];
+
+/// Components of data types that are codes whatever the field: CX-5, XTN-2 and 3, XPN-7, XCN-8 to 10, XAD-7.
+fn code_components(kind: Kind) -> &'static [usize] {
+    match kind {
+        Kind::Id(_) => &[5],
+        Kind::Phone => &[2, 3],
+        Kind::Name | Kind::Address => &[7],
+        Kind::Person => &[10, 13],
+        _ => &[],
+    }
+}
+
+/// The shape of a code: short, of few signs, and no more than four letters in a row, which a name mostly has.
+fn is_code(word: &str) -> bool {
+    let signs = word.chars().all(|c| c.is_ascii_alphanumeric() || "_.:*+/%<>-".contains(c));
+    let letters = word.split(|c: char| !c.is_ascii_alphabetic()).map(str::len).max().unwrap_or(0);
+    signs && word.len() <= 12 && (letters <= 4 || word == "Internet")
+}
+
+fn codes(draft: &mut Draft, text: &str, field: Span, components: &[usize], separators: Separators) {
+    for repeat in split(text, field, separators.repeat) {
+        for (number, component) in (1..).zip(split(text, repeat, separators.component)) {
+            if (components.is_empty() || components.contains(&number)) && is_code(component.of(text)) {
+                draft.code(component);
+            }
+        }
+    }
+}
+
 /// OBX-2 says what OBX-5 is.
 const OBSERVED: &[(&str, Kind)] = &[
     ("XPN", Kind::Name),
@@ -301,7 +350,17 @@ pub(crate) fn fields(draft: &mut Draft) {
             for number in *numbers {
                 if let Some(span) = field(*number) {
                     name(draft, &text, span, *kind, separators, &format!("{id}-{number}"));
+                    let coded = code_components(*kind);
+                    if !coded.is_empty() {
+                        codes(draft, &text, span, coded, separators);
+                    }
                 }
+            }
+        }
+        draft.code(Span::new(segment.start, segment.start + id.len()));
+        for (_, numbers, components) in CODES.iter().filter(|(segment, ..)| *segment == id) {
+            for span in numbers.iter().filter_map(|number| field(*number)) {
+                codes(draft, &text, span, components, separators);
             }
         }
         if id == "OBX" {

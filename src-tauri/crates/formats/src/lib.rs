@@ -21,7 +21,7 @@ mod source_map;
 pub mod worker;
 pub mod write;
 
-use deid::{Detection, Phi};
+use deid::{Detection, Phi, Span};
 
 pub use error::ReadError;
 pub use limits::Limits;
@@ -42,6 +42,8 @@ pub struct Record {
     pub text: Phi<String>,
     /// Identifiers that the format's own structure names, as spans of `text`, ordered by start.
     pub fields: Vec<Detection>,
+    /// Where the format's own structure says that a code of meaning stands, which identifies nobody: ordered and apart.
+    pub codes: Vec<Span>,
     /// Where each stretch of `text` came from.
     pub source_map: SourceMap,
     /// What a person should know about the reading.

@@ -6,7 +6,7 @@ use std::process::{ExitCode, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use deid::{Detection, Phi};
+use deid::{Detection, Phi, Span};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
@@ -52,6 +52,7 @@ struct Wire {
     format: Format,
     text: String,
     fields: Vec<Detection>,
+    codes: Vec<Span>,
     source_map: SourceMap,
     notes: Vec<Note>,
 }
@@ -102,6 +103,7 @@ fn answer() -> Option<Vec<u8>> {
         format: record.format,
         text: record.text.expose().clone(),
         fields: record.fields,
+        codes: record.codes,
         source_map: record.source_map,
         notes: record.notes,
     });
@@ -214,10 +216,19 @@ impl Confined {
         let wire = serde_json::from_slice::<Result<Wire, ReadError>>(&answer).map_err(|_| ReadError::Worker)??;
         // The worker parsed untrusted bytes: what it says is checked before anyone relies on it.
         let astray = wire.fields.iter().any(|f| wire.text.get(f.span.start..f.span.end).is_none_or(str::is_empty));
-        if astray || !wire.source_map.covers(&wire.text) {
+        let apart = wire.codes.iter().is_sorted_by(|a, b| a.end <= b.start);
+        let codes_astray = wire.codes.iter().any(|c| wire.text.get(c.start..c.end).is_none_or(str::is_empty));
+        if astray || codes_astray || !apart || !wire.source_map.covers(&wire.text) {
             return Err(ReadError::Worker);
         }
-        Ok(Record { format: wire.format, text: Phi::new(wire.text), fields: wire.fields, source_map: wire.source_map, notes: wire.notes })
+        Ok(Record {
+            format: wire.format,
+            text: Phi::new(wire.text),
+            fields: wire.fields,
+            codes: wire.codes,
+            source_map: wire.source_map,
+            notes: wire.notes,
+        })
     }
 
     /// Writes a file with edits made, in a process of its own, as [`write`](crate::write::write) does. `bytes` and `name` are those

@@ -497,3 +497,18 @@ proptest! {
         }
     }
 }
+
+/// HL7 v2.5.1: what the standard defines to be a code is named as one, if it looks like one.
+#[test]
+fn hl7_codes_are_told_from_words() {
+    let message = "MSH|^~\\&|LAB|HOSP|||20240304||ORU^R01|M1|P|2.5.1\rPID|1||88^^^NG^MR||ABERNATHY^QUENTIN||19610217|M|||||^PRN^PH^^1^415^5550198\r\
+OBX|1|NM|718-7^Hemoglobin^LN||13.2|g/dL|12.0-16.0|N|||F\rOBX|2|ABERNATHY|X\r";
+    let record = formats::read(message.as_bytes(), "a.hl7", &formats::Limits::default()).unwrap();
+    let text = record.text.expose();
+    let codes: Vec<&str> = record.codes.iter().map(|code| code.of(text)).collect();
+    for code in ["MSH", "ORU", "R01", "MR", "PRN", "PH", "718-7", "LN", "g/dL", "12.0-16.0", "N", "F"] {
+        assert!(codes.contains(&code), "{code} of {codes:?}");
+    }
+    assert!(codes.iter().all(|code| !["ABERNATHY", "QUENTIN", "Hemoglobin", "HOSP", "5550198", "88"].contains(code)), "{codes:?}");
+    assert!(record.codes.is_sorted_by(|a, b| a.end <= b.start));
+}

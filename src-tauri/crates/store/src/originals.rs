@@ -17,10 +17,8 @@ impl Store {
 
     /// Whether they were kept, without reading them.
     pub async fn has_original(&self, record: Uuid) -> Result<bool> {
-        let found: Option<i64> = sqlx::query_scalar("SELECT 1 FROM originals WHERE record = ?1")
-            .bind(record.to_string())
-            .fetch_optional(self.reader())
-            .await?;
+        let found: Option<i64> =
+            sqlx::query_scalar("SELECT 1 FROM originals WHERE record = ?1").bind(record.to_string()).fetch_optional(self.reader()).await?;
         Ok(found.is_some())
     }
 

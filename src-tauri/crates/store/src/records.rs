@@ -36,6 +36,8 @@ pub struct NewRecord {
     pub elapsed_ms: u64,
     /// The bytes it was read from; none where they may not be kept.
     pub original: Option<Phi<Vec<u8>>>,
+    /// Where its format says that a code of meaning stands.
+    pub codes: Vec<Span>,
 }
 
 /// A record as it is kept.
@@ -54,6 +56,7 @@ pub struct RecordRow {
     pub notes_incomplete: bool,
     pub imported_at: String,
     pub elapsed_ms: u64,
+    pub codes: Vec<Span>,
     /// Goes up with every edit, and with every one that is taken back or made again.
     pub revision: u64,
     /// The revision that a person approved.
@@ -77,7 +80,7 @@ impl Store {
         let mut transaction = self.writer().begin().await?;
         sqlx::query(
             "INSERT INTO records (id, name, format, text, class, class_confidence, domain_confidence, incomplete, notes, \
-             notes_incomplete, imported_at, elapsed_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+             notes_incomplete, imported_at, elapsed_ms, codes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         )
         .bind(record.id.to_string())
         .bind(record.name.expose())
@@ -91,6 +94,7 @@ impl Store {
         .bind(record.notes_incomplete)
         .bind(&record.imported_at)
         .bind(signed(record.elapsed_ms)?)
+        .bind(serde_json::to_string(&record.codes).map_err(|_| StoreError::Damaged)?)
         .execute(&mut *transaction)
         .await?;
         for (number, detection) in (0i64..).zip(found) {
@@ -238,6 +242,7 @@ fn record(row: &SqliteRow) -> Result<RecordRow> {
         notes_incomplete: row.try_get("notes_incomplete")?,
         imported_at: row.try_get("imported_at")?,
         elapsed_ms: unsigned(row.try_get("elapsed_ms")?)?,
+        codes: serde_json::from_str(row.try_get("codes")?).map_err(|_| StoreError::Damaged)?,
         revision: unsigned(row.try_get("revision")?)?,
         reviewed_revision: row.try_get::<Option<i64>, _>("reviewed_revision")?.map(unsigned).transpose()?,
     })

@@ -125,7 +125,12 @@ impl Cordon {
         let (pipeline, prepared, question) = (self.engine().pipeline.clone(), open.clone(), exchange.question.clone());
         let made = tokio::task::spawn_blocking(move || {
             let released: Vec<_> = prepared.reviewed.released.iter().map(|(_, words)| words.clone()).collect();
-            let record = deid::Reviewed { text: prepared.text.expose(), detections: &prepared.reviewed.detections, released: &released };
+            let record = deid::Reviewed {
+                text: prepared.text.expose(),
+                detections: &prepared.reviewed.detections,
+                codes: &prepared.row.codes,
+                released: &released,
+            };
             pipeline.prepare(&record, &question)
         });
         let (prompt, vault) = match made.await.map_err(crate::engine::stopped)? {

@@ -73,7 +73,9 @@ impl Engine {
     pub fn prepare(&self) {
         self.prepare_reader();
         let pipeline = self.pipeline.clone();
-        drop(tokio::task::spawn_blocking(move || pipeline.analyse("Patient: Ana Ruiz, MRN 4478812, 3/4/2024.", &[], &Cancel::default())));
+        drop(tokio::task::spawn_blocking(move || {
+            pipeline.analyse("Patient: Ana Ruiz, MRN 4478812, 3/4/2024.", &[], &[], &Cancel::default())
+        }));
     }
 
     /// The local model.
@@ -110,8 +112,10 @@ impl Engine {
 
     /// Finds and classifies, off the async threads.
     pub(crate) async fn analyse(&self, record: &Record, cancel: Cancel) -> Result<Analysis> {
-        let (pipeline, text, fields) = (self.pipeline.clone(), record.text.clone(), record.fields.clone());
-        tokio::task::spawn_blocking(move || pipeline.analyse(text.expose(), &fields, &cancel)).await.map_err(stopped)
+        let (pipeline, record) = (self.pipeline.clone(), record.clone());
+        tokio::task::spawn_blocking(move || pipeline.analyse(record.text.expose(), &record.fields, &record.codes, &cancel))
+            .await
+            .map_err(stopped)
     }
 
     /// Finds and classifies.
@@ -122,7 +126,7 @@ impl Engine {
     /// Whether a file's name tells nothing about a person.
     pub fn is_plain_name(&self, name: &str) -> bool {
         let words = name.replace(['_', '-', '.'], " ");
-        let found = self.pipeline.analyse(&words, &[], &Cancel::default());
+        let found = self.pipeline.analyse(&words, &[], &[], &Cancel::default());
         found.incomplete.is_none() && found.detections.is_empty()
     }
 

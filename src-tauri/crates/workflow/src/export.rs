@@ -111,7 +111,7 @@ async fn seed(session: &Session, open: &Open) -> Result<Seed> {
 }
 
 fn reviewed<'r>(open: &'r Open, released: &'r [deid::Phi<String>]) -> deid::Reviewed<'r> {
-    deid::Reviewed { text: open.text.expose(), detections: &open.reviewed.detections, released }
+    deid::Reviewed { text: open.text.expose(), detections: &open.reviewed.detections, codes: &open.row.codes, released }
 }
 
 fn plan(preset: Preset, seed: &Seed) -> Plan<'_> {

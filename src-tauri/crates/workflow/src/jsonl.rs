@@ -150,7 +150,7 @@ fn answer(engine: &Engine, (number, bytes): &(u64, Vec<u8>), unit: Unit) -> Answ
             return failed(id, "invalid_line", "the line is not {\"id\": ..., \"text\": \"...\"}");
         }
     };
-    let analysis = engine.pipeline.analyse(&line.text, &[], &Cancel::default());
+    let analysis = engine.pipeline.analyse(&line.text, &[], &[], &Cancel::default());
     let incomplete = analysis.incomplete.as_ref().map(ToString::to_string);
     let found = Found { id: &line.id, class: class(&analysis), detections: detected(&line.text, &analysis, unit), incomplete };
     match serde_json::to_string(&found) {

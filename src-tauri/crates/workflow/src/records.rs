@@ -110,6 +110,7 @@ impl Cordon {
             imported_at: now(),
             elapsed_ms: start.elapsed().as_millis() as u64,
             original: original.filter(|_| !erased),
+            codes: record.codes.clone(),
         };
         // The log comes first: a record that is in the store without an entry would be one that nobody knows of.
         let at = id.to_string();

@@ -33,9 +33,10 @@ impl Engine {
         if let Some(problem) = &analysis.incomplete {
             return Err(Error::new(ErrorCode::Model, problem.to_string(), "nothing was written, because detection would be incomplete"));
         }
-        let (pipeline, text, detections) = (self.pipeline.clone(), record.text.clone(), analysis.detections.clone());
+        let (pipeline, record_of, detections) = (self.pipeline.clone(), record.clone(), analysis.detections.clone());
         let made = tokio::task::spawn_blocking(move || {
-            pipeline.deidentify(&Reviewed { text: text.expose(), detections: &detections, released: &[] })
+            let Record { text, codes, .. } = &record_of;
+            pipeline.deidentify(&Reviewed { text: text.expose(), detections: &detections, codes, released: &[] })
         });
         let (text, vault) = made.await.map_err(stopped)?.map_err(|e| Error::new(ErrorCode::NotAllowed, e.to_string(), ""))?;
         let decision = self.decide(

@@ -355,7 +355,7 @@ mod tests {
         ] {
             let pipeline = crate::Pipeline::new(Err(RecognizeError::Cancelled));
             let detections = crate::found_everywhere(text, recognize(text).unwrap()).unwrap();
-            let record = crate::Reviewed { text, detections: &detections, released: &[] };
+            let record = crate::Reviewed { text, detections: &detections, codes: &[], released: &[] };
             let (out, _) = pipeline.deidentify(&record).unwrap_or_else(|error| panic!("{error} in {text}"));
             assert!(!out.contains("8726") && !out.contains("44788"), "{out}");
         }

@@ -25,6 +25,7 @@ pub fn record(name: &str, text: &str) -> NewRecord {
         notes_incomplete: false,
         imported_at: "2026-11-24T08:00:00.000Z".into(),
         elapsed_ms: 41,
+        codes: vec![Span::new(3, 5)],
         original: Some(Phi::new(b"%PDF-1.7 Maria Lopez".to_vec())),
     }
 }

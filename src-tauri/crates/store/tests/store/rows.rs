@@ -18,7 +18,7 @@ async fn records_come_back_as_they_were_newest_first() {
         (row.text.expose().as_str(), row.class.as_deref(), row.revision, row.reviewed_revision),
         ("Maria 😀", Some("progress_note"), 0, None)
     );
-    assert_eq!(row.notes, first.notes);
+    assert_eq!((row.notes, row.codes), (first.notes.clone(), first.codes.clone()));
     assert_eq!(store.detections(first.id).await.unwrap(), found());
     assert_eq!(store.original(first.id).await.unwrap(), first.original);
     assert!(store.record(Uuid::now_v7()).await.unwrap().is_none());

@@ -35,7 +35,7 @@ pub fn prompt() -> DeidentifiedPrompt {
         Detection { span: Span::new(start, start + words.len()), entity, confidence: 1.0, source: Source::Reviewer }
     };
     let detections = [mark("Maria Lopez", EntityType::Person), mark(ORIGINAL, EntityType::UsSsn)];
-    let record = Reviewed { text: &text, detections: &detections, released: &[] };
+    let record = Reviewed { text: &text, detections: &detections, codes: &[], released: &[] };
     Pipeline::new(Ok(Arc::new(Blind))).prepare(&record, "How does Maria Lopez feel?").unwrap().0
 }
 
