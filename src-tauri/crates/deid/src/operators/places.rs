@@ -1,5 +1,6 @@
 //! Streets, towns, offices and addresses on the network that do not exist.
 
+use super::numbers;
 use super::person::cased;
 use super::seed::Draws;
 
@@ -167,7 +168,21 @@ pub(super) fn named(words: &str, draws: &mut Draws) -> Option<String> {
         rest = rest.get(token.len()..)?;
         let lower = token.to_lowercase();
         if !joins(c) {
+            if !c.is_whitespace() {
+                last.clear();
+            }
             out += token;
+            continue;
+        }
+        // The state of a whole address stays, and its ZIP is one that does not exist.
+        if token.len() == 2 && token.chars().all(|c| c.is_ascii_uppercase()) && out.trim_end().ends_with(',') {
+            out += token;
+            last.clear();
+            continue;
+        }
+        if token.len() == 5 && token.bytes().all(|b| b.is_ascii_digit()) && !out.is_empty() {
+            out += &numbers::postal_code(token, draws)?;
+            last.clear();
             continue;
         }
         if token.chars().any(|c| c.is_ascii_digit()) {
@@ -249,6 +264,7 @@ mod tests {
         let cases: &[(Make, &str, &str)] = &[
             (named, "12 Oak Street, Apt 4B", r"^[1-9]\d [A-Z][a-z]+ Street, Apt \d[A-Z]$"),
             (named, "1200 N. Martin Luther King BLVD", r"^[1-9]\d{3} N\. [A-Z][a-z]+ BLVD$"),
+            (named, "12 Oak Street, Duluth, MN 55802", r"^[1-9]\d [A-Z][a-z]+ Street, [A-Z][a-z]+, MN 00[0-4]\d\d$"),
             (named, "P.O. Box 4411", r"^P\.O\. Box [1-9]\d{3}$"),
             (named, "Lindenweg 4", r"^[A-Z][a-z]+weg \d$"),
             (named, "12 rue de la Paix", r"^\d\d rue de la [A-Z][a-z]+$"),

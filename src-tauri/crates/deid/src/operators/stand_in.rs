@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use regex::{Regex, RegexBuilder};
+use aho_corasick::AhoCorasick;
 
 use super::Shift;
 use super::surrogate::is_number;
@@ -12,37 +12,47 @@ use crate::{EntityType, Phi, Vault, VaultEntry};
 /// The surrogates of a vault, ready for looking: whole words, longest first.
 #[derive(Default)]
 pub(crate) struct StandIns {
-    pattern: Option<Regex>,
+    /// Finds the letters and digits of each, in a view of the answer that has nothing else.
+    signs: Option<AhoCorasick>,
+    patterns: Vec<Pattern>,
     /// By the way of writing: as it is, in lower case with single blanks, and for numbers the signs alone.
     forms: HashMap<String, (EntityType, Phi<String>)>,
     shift: Option<Shift>,
     longest: usize,
 }
 
-/// Bytes of compiled pattern for the surrogates of one record; some tens of thousands of them.
-const PATTERN_BYTES: usize = 1 << 28;
+struct Pattern {
+    number: bool,
+    /// What stands before the first letter or digit and behind the last: an answer may leave it away.
+    edges: (String, String),
+    /// What is between, in lower case with single blanks.
+    core: String,
+}
 
 impl StandIns {
     pub(crate) fn new(vault: &Vault) -> Self {
         let entries: Vec<&VaultEntry> = vault.entries().filter(|entry| !entry.placeholder.starts_with('[')).collect();
         let mut all = Self { shift: vault.shift().map(Shift::inverse), ..Self::default() };
+        let mut needles = Vec::new();
         for entry in &entries {
-            let value = (entry.entity, entry.original.clone());
-            all.longest = all.longest.max(entry.placeholder.len());
-            all.forms.entry(spaced(&entry.placeholder)).or_insert_with(|| value.clone());
-            if is_number(entry.entity) {
-                all.forms.entry(signs(&entry.placeholder)).or_insert_with(|| value.clone());
+            let (words, value) = (entry.placeholder.as_str(), (entry.entity, entry.original.clone()));
+            let core = words.trim_matches(|c: char| !c.is_alphanumeric());
+            let needle = signs(core);
+            if needle.is_empty() {
+                continue;
             }
+            let (before, behind) = words.split_once(core).unwrap_or_default();
+            let number = is_number(entry.entity);
+            all.longest = all.longest.max(words.len());
+            for form in [spaced(words), spaced(core)].into_iter().chain(number.then(|| needle.clone())) {
+                all.forms.entry(form).or_insert_with(|| value.clone());
+            }
+            all.patterns.push(Pattern { number, edges: (before.to_owned(), behind.to_owned()), core: spaced(core) });
+            needles.push(needle);
         }
         // Exact ways of writing win over all others.
         all.forms.extend(entries.iter().map(|entry| (entry.placeholder.clone(), (entry.entity, entry.original.clone()))));
-        let mut words: Vec<(usize, String)> = entries.iter().map(|entry| (entry.placeholder.len(), pattern(entry))).collect();
-        words.sort_by(|a, b| b.cmp(a));
-        words.dedup();
-        if !words.is_empty() {
-            let any = words.into_iter().map(|(_, pattern)| pattern).collect::<Vec<_>>().join("|");
-            all.pattern = RegexBuilder::new(&any).case_insensitive(true).size_limit(PATTERN_BYTES).build().ok();
-        }
+        all.signs = AhoCorasick::new(&needles).ok();
         all
     }
 
@@ -57,27 +67,34 @@ impl StandIns {
 
     /// Where they stand, in reading order, and what they stand for.
     pub(crate) fn hits(&self, text: &str) -> Vec<(Range<usize>, EntityType, Phi<String>)> {
-        let mut hits = Vec::new();
-        let mut from = 0;
-        while let Some(hit) = self.pattern.as_ref().and_then(|pattern| pattern.find_at(text, from)) {
-            let found = if stands_alone(text, &hit.range()) { self.meaning(hit.as_str()) } else { None };
-            from = match found {
-                Some((entity, original)) => {
-                    hits.push((hit.range(), entity, original));
-                    hit.end()
-                }
-                // One letter on: a shorter one may begin inside.
-                None => hit.start() + hit.as_str().chars().next().map_or(1, char::len_utf8),
-            };
+        let mut view = String::with_capacity(text.len());
+        let mut places: Vec<(usize, usize)> = Vec::with_capacity(text.len());
+        for (at, c) in text.char_indices().filter(|(_, c)| c.is_alphanumeric()) {
+            let before = view.len();
+            view.extend(c.to_lowercase());
+            places.extend(std::iter::repeat_n((at, at + c.len_utf8()), view.len() - before));
         }
+        let found = self.signs.iter().flat_map(|signs| signs.find_overlapping_iter(&view));
+        let mut places: Vec<(Range<usize>, EntityType, Phi<String>)> = found
+            .filter_map(|hit| {
+                let at = places.get(hit.start())?.0..places.get(hit.end().checked_sub(1)?)?.1;
+                let at = self.patterns.get(hit.pattern().as_usize())?.place(text, at)?;
+                let (entity, original) = self.meaning(text.get(at.clone())?)?;
+                Some((at, entity, original))
+            })
+            .collect();
+        let count = places.len();
         let dates = self.shift.map(|shift| shift.in_text(text)).unwrap_or_default();
-        for (at, date) in dates {
-            if !hits.iter().any(|(taken, ..)| taken.start < at.end && at.start < taken.end) {
-                hits.push((at, EntityType::Date, Phi::new(date)));
-            }
-        }
-        hits.sort_by_key(|(at, ..)| at.start);
-        hits
+        places.extend(dates.into_iter().map(|(at, date)| (at, EntityType::Date, Phi::new(date))));
+        // What the vault says about a date wins over what the shift says.
+        let mut all = free(places.drain(..count).collect());
+        let taken: Vec<Range<usize>> = all.iter().map(|(at, ..)| at.clone()).collect();
+        all.extend(places.into_iter().filter(|(at, ..)| {
+            let next = taken.partition_point(|t| t.end <= at.start);
+            taken.get(next).is_none_or(|t| t.start >= at.end)
+        }));
+        all.sort_by_key(|(at, ..)| at.start);
+        all
     }
 
     fn meaning(&self, words: &str) -> Option<(EntityType, Phi<String>)> {
@@ -93,16 +110,37 @@ impl StandIns {
     }
 }
 
-/// A pattern for one surrogate: blanks may be line breaks, and the signs of a number may be parted otherwise.
-fn pattern(entry: &VaultEntry) -> String {
-    let words = &entry.placeholder;
-    if !is_number(entry.entity) {
-        let parts: Vec<String> = words.split_whitespace().map(regex::escape).collect();
-        return parts.join(r"[ \t\r\n\u{a0}]{1,8}");
+impl Pattern {
+    /// Where it stands in the text, if what is between its letters and digits fits: the signs of a number may be parted
+    /// otherwise, blanks may be line breaks.
+    fn place(&self, text: &str, at: Range<usize>) -> Option<Range<usize>> {
+        let words = text.get(at.clone())?;
+        let fits = if self.number {
+            let parts = words.split(char::is_alphanumeric).all(|gap| gap.len() <= 2 && gap.chars().all(|c| " \r\n./()_-".contains(c)));
+            parts && words.is_ascii()
+        } else {
+            words.len() <= self.core.len() * 3 && spaced(words) == self.core
+        };
+        if !fits || !stands_alone(text, &at) {
+            return None;
+        }
+        let (before, behind) = &self.edges;
+        let start = if text.get(..at.start)?.ends_with(before) { at.start - before.len() } else { at.start };
+        let end = if text.get(at.end..)?.starts_with(behind) { at.end + behind.len() } else { at.end };
+        Some(start..end)
     }
-    let lead: String = words.chars().take_while(|c| !c.is_alphanumeric()).map(|c| format!("{}?", regex::escape(&c.to_string()))).collect();
-    let parts: Vec<String> = words.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_string()).collect();
-    lead + &parts.join(r"[ \r\n./()_-]{0,2}")
+}
+
+/// Those that do not overlap an earlier one, or a longer one at the same place.
+fn free(mut hits: Vec<(Range<usize>, EntityType, Phi<String>)>) -> Vec<(Range<usize>, EntityType, Phi<String>)> {
+    hits.sort_by_key(|(at, ..)| (at.start, std::cmp::Reverse(at.end)));
+    let mut end = 0;
+    hits.retain(|(at, ..)| {
+        let free = at.start >= end;
+        end = if free { at.end } else { end };
+        free
+    });
+    hits
 }
 
 fn spaced(words: &str) -> String {
