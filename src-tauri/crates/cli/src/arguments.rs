@@ -68,13 +68,22 @@ pub enum Command {
 
 #[derive(Args)]
 #[command(after_help = "Without FILE, or with `-`, the record is read from standard input and the result goes to standard output.\n\
-Originals are never printed unless --include-vault is given.\n\nExamples:\n  cordon redact visit.pdf\n  cordon redact *.docx --out shared/\n  cordon redact visits/ --out shared/\n  pbpaste | cordon redact --json")]
+Originals are never printed unless --include-vault is given.\n\nExamples:\n  cordon redact visit.pdf\n  cordon redact *.docx --out shared/\n  cordon redact visits/ --out shared/ --own-format --preset hipaa_safe_harbor\n  cordon redact inbox/ --out shared/ --watch 5\n  pbpaste | cordon redact --json")]
 pub struct Redact {
     /// Records, or folders of records; `-` for standard input
     pub files: Vec<PathBuf>,
-    /// Write each result as a text file into this folder
+    /// Write each result into this folder; what is in it already is not done again
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// The rule: all_placeholders, hipaa_safe_harbor, hipaa_limited_data_set, glba_pci or gdpr_pseudonymization
+    #[arg(long, default_value = "all_placeholders")]
+    pub preset: String,
+    /// Write each record in the format that it came in, not as text
+    #[arg(long)]
+    pub own_format: bool,
+    /// Look for new records every so many seconds, until Ctrl-C
+    #[arg(long, value_name = "SECONDS", requires = "out")]
+    pub watch: Option<u64>,
     /// For programs: text, counts by type, decision; one line for each record
     #[arg(long)]
     pub json: bool,

@@ -45,12 +45,18 @@ pub fn is_stdin(path: &Path) -> bool {
 
 /// Reads one record.
 pub async fn read(engine: &Engine, path: &Path) -> Result<Record, Error> {
+    let (bytes, name) = bytes(engine, path).await?;
+    engine.read_bytes(bytes, &name).await
+}
+
+/// The bytes of one record, and what it is called.
+pub async fn bytes(engine: &Engine, path: &Path) -> Result<(Vec<u8>, String), Error> {
     if !is_stdin(path) {
-        return engine.read_file(path).await;
+        return Ok((engine.open_file(path).await?, name(path)));
     }
     let mut bytes = Vec::new();
     match std::io::stdin().take(workflow::MOST_BYTES + 1).read_to_end(&mut bytes) {
-        Ok(_) => engine.read_bytes(bytes, "standard input").await,
+        Ok(_) => Ok((bytes, "standard input".into())),
         Err(error) => Err(Error::unreadable(error.kind().to_string())),
     }
 }

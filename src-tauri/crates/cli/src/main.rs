@@ -9,6 +9,7 @@ mod eval;
 mod input;
 mod provider;
 mod records;
+mod redact;
 
 use std::process::ExitCode;
 
@@ -61,7 +62,7 @@ async fn run(arguments: Arguments) -> Result<End, Error> {
     match arguments.command {
         Command::Detect(args) => records::detect(options, args).await,
         Command::Classify(args) => records::classify(options, args).await,
-        Command::Redact(args) => records::redact(options, args).await,
+        Command::Redact(args) => redact::redact(options, args).await,
         Command::Eval(args) => eval::eval(options, &args),
         Command::Ask(args) => with(options, async |cordon| ask::ask(cordon, args).await).await,
         Command::Audit(Audit::List(args)) => with(options, async |cordon| audit::list(cordon, args).await).await,

@@ -1,15 +1,15 @@
-//! `cordon detect`, `classify`, `redact`.
+//! `cordon detect`, `classify`.
 
-use std::io::{BufReader, Write};
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
 
 use futures_util::{Stream, StreamExt as _};
 use serde_json::json;
-use workflow::{Analysis, Cordon, Engine, Error, Options, Record, Redacted, Unit};
+use workflow::{Analysis, Engine, Error, Options, Record, Unit};
 
-use crate::arguments::{Classify, Detect, Offsets, Redact};
+use crate::arguments::{Classify, Detect, Offsets};
 use crate::{End, input};
 
 pub async fn detect(options: Options, args: Detect) -> Result<End, Error> {
@@ -105,52 +105,6 @@ pub async fn classify(options: Options, args: Classify) -> Result<End, Error> {
     Ok(end.end())
 }
 
-pub async fn redact(options: Options, args: Redact) -> Result<End, Error> {
-    if let Some(folder) = &args.out {
-        std::fs::create_dir_all(folder).map_err(|e| Error::unreadable(format!("the folder cannot be made: {}", e.kind())))?;
-    }
-    let cordon = Cordon::open(options).await?;
-    let (mut end, mut unlogged) = (Ending::default(), false);
-    let work = async |file: &Path| cordon.redact(&input::read(cordon.engine(), file).await?).await;
-    let mut all = pin!(in_order(args.files, work).enumerate());
-    while let Some((number, (file, done))) = all.next().await {
-        let file = &file;
-        let Some(redacted) = end.of(file, done) else { continue };
-        unlogged |= !cordon.is_unlocked().await;
-        for note in &redacted.notes {
-            eprintln!("cordon: {}: {note}", input::name(file));
-        }
-        let written = args.out.as_ref().map(|folder| write(cordon.engine(), folder, file, number, &redacted));
-        let written = match written.transpose() {
-            Ok(written) => written,
-            Err(error) => {
-                end.failed(file, &error);
-                continue;
-            }
-        };
-        if args.json {
-            let mut line = json!({
-                "id": input::name(file), "class": redacted.class, "counts": redacted.counts, "decision": redacted.decision,
-                "notes": redacted.notes, "text": redacted.text, "file": written.map(|p| p.display().to_string()),
-            });
-            if let Some(fields) = line.as_object_mut().filter(|_| args.include_vault) {
-                let vault: serde_json::Map<_, _> = redacted.vault.iter().map(|(k, v)| (k.clone(), v.clone().into())).collect();
-                fields.insert("vault".into(), vault.into());
-            }
-            println!("{line}");
-        } else if let Some(written) = written {
-            println!("{}", written.display());
-        } else {
-            print!("{}{}", redacted.text, if redacted.text.ends_with('\n') { "" } else { "\n" });
-        }
-    }
-    cordon.close().await;
-    if unlogged {
-        eprintln!("cordon: this is not in the audit log, because there is no keychain here and CORDON_PASSPHRASE is not set");
-    }
-    Ok(end.end())
-}
-
 async fn examined(engine: &Engine, file: &Path) -> Result<(Record, Analysis), Error> {
     let record = input::read(engine, file).await?;
     let analysis = engine.examine(&record).await?;
@@ -158,7 +112,10 @@ async fn examined(engine: &Engine, file: &Path) -> Result<(Record, Analysis), Er
 }
 
 /// Works on as many files at once as there are cores, and gives what came of each in their order.
-fn in_order<T>(files: Vec<PathBuf>, work: impl AsyncFn(&Path) -> Result<T, Error>) -> impl Stream<Item = (PathBuf, Result<T, Error>)> {
+pub(crate) fn in_order<T>(
+    files: Vec<PathBuf>,
+    work: impl AsyncFn(&Path) -> Result<T, Error>,
+) -> impl Stream<Item = (PathBuf, Result<T, Error>)> {
     let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
     let work = Arc::new(work);
     let one = move |file: PathBuf| {
@@ -169,24 +126,6 @@ fn in_order<T>(files: Vec<PathBuf>, work: impl AsyncFn(&Path) -> Result<T, Error
         }
     };
     futures_util::stream::iter(input::or_stdin(files)).map(one).buffered(cores)
-}
-
-/// Writes the text under the record's own name, unless the name itself tells who it is about.
-fn write(engine: &Engine, folder: &Path, file: &Path, number: usize, redacted: &Redacted) -> Result<PathBuf, Error> {
-    let stem = file.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-    let plain = !input::is_stdin(file) && engine.is_plain_name(&stem);
-    let stem = if plain { stem } else { format!("record-{:04}", number + 1) };
-    let failed = |e: std::io::Error| Error::unreadable(format!("the result cannot be written: {}", e.kind()));
-    for attempt in 0..1000 {
-        let name = if attempt == 0 { format!("{stem}.redacted.txt") } else { format!("{stem}-{attempt}.redacted.txt") };
-        let path = folder.join(name);
-        match std::fs::File::create_new(&path) {
-            Ok(mut out) => return out.write_all(redacted.text.as_bytes()).map(|()| path).map_err(failed),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(failed(error)),
-        }
-    }
-    Err(Error::unreadable("the folder holds too many results of that name".into()))
 }
 
 fn warn(engine: &Engine) {
@@ -201,22 +140,22 @@ fn one_line(words: &str) -> String {
 
 /// What happened over all files.
 #[derive(Default)]
-struct Ending {
+pub(crate) struct Ending {
     failed: bool,
     incomplete: bool,
 }
 
 impl Ending {
-    fn of<T>(&mut self, file: &Path, result: Result<T, Error>) -> Option<T> {
+    pub fn of<T>(&mut self, file: &Path, result: Result<T, Error>) -> Option<T> {
         result.map_err(|error| self.failed(file, &error)).ok()
     }
 
-    fn failed(&mut self, file: &Path, error: &Error) {
+    pub fn failed(&mut self, file: &Path, error: &Error) {
         eprintln!("cordon: {}: {error}", input::name(file));
         self.failed = true;
     }
 
-    fn end(self) -> End {
+    pub fn end(self) -> End {
         match self {
             Ending { failed: true, .. } => End::Partly,
             Ending { incomplete: true, .. } => End::Incomplete,

@@ -113,7 +113,7 @@ fn redact_writes_files_and_one_bad_file_does_not_keep_the_others_back() {
     assert!(written.contains("[PERSON_1]") && !written.contains("Abernathy"));
     // A name that tells who it is about is not used.
     let named = home.path().join("Quentin Abernathy.txt");
-    std::fs::write(&named, NOTE).unwrap();
+    std::fs::write(&named, format!("{NOTE}\n")).unwrap();
     let output = cordon(home.path(), &["redact", named.to_str().unwrap(), "--out", out.to_str().unwrap()], b"");
     assert!(String::from_utf8_lossy(&output.stdout).contains("record-0001.redacted.txt"));
 }
@@ -204,6 +204,7 @@ fn a_folder_is_redacted_file_by_file_and_its_failures_do_not_stop_it() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("b.txt: the file is empty"));
     let mut written: Vec<String> = std::fs::read_dir(&out).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     written.sort();
+    written.retain(|name| !name.starts_with('.'));
     assert_eq!(written, ["visit-1.redacted.txt", "visit.redacted.txt"]);
     assert!(!std::fs::read_to_string(out.join("visit.redacted.txt")).unwrap().contains("Abernathy"));
 }
@@ -240,4 +241,31 @@ fn the_program_ends_with_its_exit_code_every_time() {
         let output = with_input(command.env("CORDON_MODELS", home.path()), b"");
         assert_eq!(output.status.code(), Some(0), "{output:?}");
     }
+}
+
+#[test]
+fn a_folder_is_redacted_in_its_own_formats_and_a_second_run_does_only_what_is_new() {
+    let home = tempfile::tempdir().unwrap();
+    let (folder, out) = (home.path().join("in"), home.path().join("out"));
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("people.csv"), "name,ssn,amount\n\"Abernathy, Quentin\",536-22-8726,12.50\n").unwrap();
+    let run = || {
+        let paths = [folder.to_str().unwrap(), out.to_str().unwrap()];
+        cordon(home.path(), &["redact", paths[0], "--out", paths[1], "--own-format", "--preset", "hipaa_safe_harbor"], b"")
+    };
+    assert_eq!(code(&run()), 0);
+    let written = std::fs::read_to_string(out.join("people.redacted.csv")).unwrap();
+    assert!(written.starts_with("name,ssn,amount\n") && written.ends_with(",12.50\n"), "{written}");
+    assert!(!written.contains("Abernathy") && !written.contains("536"), "{written}");
+    // A run that was killed leaves a part and half a line.
+    std::fs::write(out.join(".cordon-part"), "half").unwrap();
+    let done = std::fs::read_to_string(out.join(".cordon-done.jsonl")).unwrap();
+    assert!(!done.contains("Abernathy"));
+    std::fs::write(out.join(".cordon-done.jsonl"), format!("{done}{{\"sha256\":\"ab")).unwrap();
+    std::fs::write(folder.join("visit.txt"), NOTE).unwrap();
+    let again = run();
+    assert_eq!((code(&again), String::from_utf8_lossy(&again.stdout).lines().count()), (0, 1), "only the new one");
+    assert!(out.join("visit.redacted.txt").exists() && !out.join("people-1.redacted.csv").exists());
+    let other = cordon(home.path(), &["redact", folder.to_str().unwrap(), "--preset", "no_such_rule"], b"");
+    assert_eq!(code(&other), 1);
 }

@@ -88,10 +88,15 @@ impl Engine {
         self.read_original(path).await.map(|(record, _)| record)
     }
 
+    /// A file's bytes, within the limits.
+    pub async fn open_file(&self, path: &Path) -> Result<Vec<u8>> {
+        let (from, limits) = (path.to_owned(), self.limits.clone());
+        tokio::task::spawn_blocking(move || formats::open(&from, &limits)).await.map_err(stopped)?.map_err(unread)
+    }
+
     /// The same, with the bytes that it was read from.
     pub(crate) async fn read_original(&self, path: &Path) -> Result<(Record, Vec<u8>)> {
-        let (from, limits) = (path.to_owned(), self.limits.clone());
-        let bytes = tokio::task::spawn_blocking(move || formats::open(&from, &limits)).await.map_err(stopped)?.map_err(unread)?;
+        let bytes = self.open_file(path).await?;
         Ok((self.read_bytes(bytes.clone(), &formats::display_name(path)).await?, bytes))
     }
 

@@ -6,6 +6,8 @@ use audit::Action;
 use deid::{Applied, EntityType, Operator, Operators, Plan, Preset, Seed, Span};
 use formats::write::{Edit, Written};
 
+use uuid::Uuid;
+
 use crate::engine::stopped;
 use crate::error::{Error, ErrorCode, Result};
 use crate::session::{Cordon, Open, Session, label, now, parse_id, store_problem};
@@ -21,7 +23,7 @@ fn name(preset: Preset) -> String {
     serde_json::to_value(preset).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-fn preset(name: &str) -> Result<Preset> {
+pub(crate) fn preset(name: &str) -> Result<Preset> {
     serde_json::from_value(name.into()).map_err(|_| Error::invalid("there is no such preset; choose one from the list"))
 }
 
@@ -30,11 +32,11 @@ impl Cordon {
     pub async fn preview_export(&self, id: &str, preset_name: &str) -> Result<ExportPreview> {
         let session = self.session().await?;
         let open = self.opened(&session, id).await?;
-        let seed = seed(&session, &open).await?;
+        let seed = seed(&session, parse_id(&open.id)?).await?;
         let (pipeline, for_work, preset) = (self.engine().pipeline.clone(), open.clone(), preset(preset_name)?);
         let made = tokio::task::spawn_blocking(move || {
             let released: Vec<_> = for_work.reviewed.released.iter().map(|(_, words)| words.clone()).collect();
-            pipeline.preview(&reviewed(&for_work, &released), &plan(preset, &seed))
+            pipeline.preview(&reviewed(&for_work, &released), &plan(preset, Some(&seed)))
         });
         let applied = made.await.map_err(stopped)?;
         let (own_format, why) = match own_format(&session, &open).await? {
@@ -61,11 +63,11 @@ impl Cordon {
             return Err(Error::new(ErrorCode::NotAllowed, "detection is incomplete, so nothing is written", problem.clone()));
         }
         let preset = preset(&request.preset)?;
-        let seed = seed(&session, &open).await?;
+        let seed = seed(&session, parse_id(&open.id)?).await?;
         let (pipeline, for_work) = (self.engine().pipeline.clone(), open.clone());
         let made = tokio::task::spawn_blocking(move || {
             let released: Vec<_> = for_work.reviewed.released.iter().map(|(_, words)| words.clone()).collect();
-            pipeline.deidentify_with(&reviewed(&for_work, &released), &plan(preset, &seed))
+            pipeline.deidentify_with(&reviewed(&for_work, &released), &plan(preset, Some(&seed)))
         });
         let applied = made.await.map_err(stopped)?.map_err(|e| crate::ask::prepare_problem(&e))?;
         let (bytes, format, notes) = if request.own_format {
@@ -85,12 +87,16 @@ impl Cordon {
         own_format(session, open).await?.map_err(|why| Error::new(ErrorCode::Unsupported, why, hint))?;
         let original = session.store.original(parse_id(&open.id)?).await.map_err(store_problem)?;
         let original = original.ok_or_else(|| Error::new(ErrorCode::Unsupported, "the file was not kept", hint))?;
-        let text = applied.text.expose();
-        let changed = applied.pieces.iter().filter(|piece| piece.operator != Operator::Keep);
-        let edits: Vec<Edit> = changed.map(|p| Edit { span: p.original, replacement: p.new.of(text).to_owned() }).collect();
-        let written = self.engine().write_back(original.expose().clone(), open.row.name.expose(), &edits).await;
+        let written = self.engine().write_back(original.expose().clone(), open.row.name.expose(), &edits(applied)).await;
         written.map_err(|e| Error::new(ErrorCode::NotAllowed, e.to_string(), hint))
     }
+}
+
+/// What has to change in the record's file.
+pub(crate) fn edits(applied: &Applied) -> Vec<Edit> {
+    let text = applied.text.expose();
+    let changed = applied.pieces.iter().filter(|piece| piece.operator != Operator::Keep);
+    changed.map(|piece| Edit { span: piece.original, replacement: piece.new.of(text).to_owned() }).collect()
 }
 
 /// The record's format where it can be written back, or why it cannot.
@@ -105,8 +111,8 @@ async fn own_format(session: &Session, open: &Open) -> Result<std::result::Resul
 }
 
 /// The secret of this record's surrogates and shifted dates; its number in the case counts nothing but chance.
-async fn seed(session: &Session, open: &Open) -> Result<Seed> {
-    let (_, number) = parse_id(&open.id)?.as_u64_pair();
+pub(crate) async fn seed(session: &Session, record: Uuid) -> Result<Seed> {
+    let (_, number) = record.as_u64_pair();
     Ok(Seed::new(session.store.seed().await.map_err(store_problem)?).of_case(number))
 }
 
@@ -114,9 +120,9 @@ fn reviewed<'r>(open: &'r Open, released: &'r [deid::Phi<String>]) -> deid::Revi
     deid::Reviewed { text: open.text.expose(), detections: &open.reviewed.detections, codes: &open.row.codes, released }
 }
 
-fn plan(preset: Preset, seed: &Seed) -> Plan<'_> {
+pub(crate) fn plan(preset: Preset, seed: Option<&Seed>) -> Plan<'_> {
     let year = now().get(..4).and_then(|year| year.parse().ok());
-    Plan { operators: Operators::from(preset), seed: Some(seed), year, needed: None }
+    Plan { operators: Operators::from(preset), seed, year, needed: None }
 }
 
 fn segments(applied: &Applied) -> Vec<SegmentView> {
@@ -134,7 +140,7 @@ fn segments(applied: &Applied) -> Vec<SegmentView> {
     segments
 }
 
-fn extension(format: &str) -> &str {
+pub(crate) fn extension(format: &str) -> &str {
     match format {
         "text" => "txt",
         "fhir" => "json",

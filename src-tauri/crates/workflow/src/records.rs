@@ -209,13 +209,17 @@ impl Cordon {
     }
 
     /// De-identifies a record without keeping it; in the log, where it is open.
-    pub async fn redact(&self, record: &Record) -> Result<Redacted> {
+    pub async fn redact(&self, record: &Record, bytes: &[u8], name: &str, request: &ExportRequest) -> Result<Redacted> {
         let session = if self.is_unlocked().await { Some(self.session().await?) } else { None };
         let provider = match &session {
             Some(session) => session.selected_facts().await?,
             None => None,
         };
-        let redacted = self.engine().redact(record, provider).await?;
+        let seed = match &session {
+            Some(session) => Some(crate::export::seed(session, Uuid::now_v7()).await?),
+            None => None,
+        };
+        let redacted = self.engine().redact(record, (bytes, name), request, seed, provider).await?;
         if let Some(session) = session {
             let counts = redacted.counts.iter().map(|(name, n)| Ok((label(name)?, u64::from(*n)))).collect::<Result<_>>()?;
             session.log(None, Action::Redacted { counts, bytes: redacted.text.len() as u64 }).await?;

@@ -2,18 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use deid::{Analysis, Cancel, Reviewed};
+use deid::{Analysis, Cancel, Reviewed, Seed};
 use formats::Record;
 
 use crate::engine::{Circumstances, Engine, decision_view, stopped};
 use crate::error::{Error, ErrorCode, Result};
+use crate::export;
 use crate::jsonl::{self, Class};
-use crate::view::DecisionView;
+use crate::view::{DecisionView, ExportRequest};
 
 /// A record without what identifies people.
 pub struct Redacted {
     /// The de-identified text.
     pub text: String,
+    /// The record in its own format, where that was asked for, and how such files are called.
+    pub file: Option<(Vec<u8>, String)>,
     /// Its class.
     pub class: Option<Class>,
     /// How many of each entity type.
@@ -27,8 +30,17 @@ pub struct Redacted {
 }
 
 impl Engine {
-    /// De-identifies a record. Where a finder is missing there is no result: half-found is not de-identified.
-    pub async fn redact(&self, record: &Record, provider: Option<policy::ProviderFacts>) -> Result<Redacted> {
+    /// De-identifies a record that was read from `bytes`. Where a finder is missing there is no result: half-found is not
+    /// de-identified. Without a `seed` there are placeholders where the preset asks for surrogates.
+    pub(crate) async fn redact(
+        &self,
+        record: &Record,
+        (bytes, name): (&[u8], &str),
+        request: &ExportRequest,
+        seed: Option<Seed>,
+        provider: Option<policy::ProviderFacts>,
+    ) -> Result<Redacted> {
+        let preset = export::preset(&request.preset)?;
         let analysis = self.analyse(record, Cancel::default()).await?;
         if let Some(problem) = &analysis.incomplete {
             return Err(Error::new(ErrorCode::Model, problem.to_string(), "nothing was written, because detection would be incomplete"));
@@ -36,9 +48,19 @@ impl Engine {
         let (pipeline, record_of, detections) = (self.pipeline.clone(), record.clone(), analysis.detections.clone());
         let made = tokio::task::spawn_blocking(move || {
             let Record { text, codes, .. } = &record_of;
-            pipeline.deidentify(&Reviewed { text: text.expose(), detections: &detections, codes, released: &[] })
+            let reviewed = Reviewed { text: text.expose(), detections: &detections, codes, released: &[] };
+            pipeline.deidentify_with(&reviewed, &export::plan(preset, seed.as_ref()))
         });
-        let (text, vault) = made.await.map_err(stopped)?.map_err(|e| Error::new(ErrorCode::NotAllowed, e.to_string(), ""))?;
+        let applied = made.await.map_err(stopped)?.map_err(|e| Error::new(ErrorCode::NotAllowed, e.to_string(), ""))?;
+        let mut notes: Vec<String> = record.notes.iter().map(ToString::to_string).collect();
+        let file = if request.own_format {
+            let written = self.write_back(bytes.to_vec(), name, &export::edits(&applied)).await;
+            let written = written.map_err(|e| Error::new(ErrorCode::NotAllowed, e.to_string(), "leave --own-format out"))?;
+            notes.extend(written.notes.iter().map(ToString::to_string));
+            Some((written.bytes, export::extension(written.format.name()).to_owned()))
+        } else {
+            None
+        };
         let decision = self.decide(
             analysis.class,
             &analysis.special,
@@ -50,14 +72,15 @@ impl Engine {
                 detections: &analysis.detections,
             },
         );
-        let mut vault: Vec<_> = vault.entries().map(|e| (e.placeholder.clone(), e.original.expose().clone())).collect();
+        let mut vault: Vec<_> = applied.vault.entries().map(|e| (e.placeholder.clone(), e.original.expose().clone())).collect();
         vault.sort();
         Ok(Redacted {
-            text,
+            text: applied.text.expose().clone(),
+            file,
             class: jsonl::class(&analysis),
             counts: counts(&analysis),
             decision: decision_view(&decision, false),
-            notes: record.notes.iter().map(ToString::to_string).collect(),
+            notes,
             vault,
         })
     }

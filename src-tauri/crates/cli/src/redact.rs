@@ -1,0 +1,147 @@
+//! `cordon redact`: one record to the screen, or folders of them to a folder, once or for as long as they come.
+
+use std::collections::HashMap;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use workflow::{Cordon, Engine, Error, ExportRequest, Options, Redacted};
+
+use crate::arguments::Redact;
+use crate::records::{Ending, in_order};
+use crate::{End, input};
+
+/// What was done is noted here, in the folder of results: digests of what was read, and the names of the results.
+const DONE: &str = ".cordon-done.jsonl";
+
+pub async fn redact(options: Options, args: Redact) -> Result<End, Error> {
+    let request = ExportRequest { preset: args.preset.clone(), own_format: args.own_format };
+    let mut done = args.out.as_deref().map(|folder| Done::open(folder, &request)).transpose()?;
+    let cordon = Cordon::open(options).await?;
+    let mut end = Ending::default();
+    loop {
+        once(&cordon, &args, &request, done.as_mut(), &mut end).await?;
+        let Some(seconds) = args.watch else { break };
+        tokio::time::sleep(Duration::from_secs(seconds.max(1))).await;
+    }
+    let unlogged = !cordon.is_unlocked().await;
+    cordon.close().await;
+    if unlogged {
+        eprintln!("cordon: this is not in the audit log, because there is no keychain here and CORDON_PASSPHRASE is not set");
+    }
+    Ok(end.end())
+}
+
+async fn once(cordon: &Cordon, args: &Redact, request: &ExportRequest, mut done: Option<&mut Done>, end: &mut Ending) -> Result<(), Error> {
+    let files = input::or_stdin(args.files.clone());
+    let (of, terminal) = (files.len(), std::io::stderr().is_terminal() && args.out.is_some());
+    let known = done.as_ref().map(|done| done.names.clone()).unwrap_or_default();
+    let work = async |file: &Path| {
+        let (bytes, name) = input::bytes(cordon.engine(), file).await?;
+        let digest = hex::encode(Sha256::digest(&bytes));
+        if known.contains_key(&digest) {
+            return Ok((digest, None));
+        }
+        let record = cordon.engine().read_bytes(bytes.clone(), &name).await?;
+        Ok((digest, Some(cordon.redact(&record, &bytes, &name, request).await?)))
+    };
+    let mut all = pin!(in_order(files, work).enumerate());
+    while let Some((number, (file, result))) = all.next().await {
+        if terminal {
+            eprint!("\r{} of {of}", number + 1);
+        }
+        let Some((digest, redacted)) = end.of(&file, result) else { continue };
+        let Some(redacted) = redacted else {
+            if let Some(name) = known.get(&digest).filter(|_| args.watch.is_none()) {
+                eprintln!("cordon: {}: was done before, see {name}", input::name(&file));
+            }
+            continue;
+        };
+        for note in &redacted.notes {
+            eprintln!("cordon: {}: {note}", input::name(&file));
+        }
+        let written = done.as_mut().map(|done| done.write(cordon.engine(), &file, number, digest, &redacted)).transpose();
+        match written {
+            Ok(written) => print(args, &file, &redacted, written),
+            Err(error) => end.failed(&file, &error),
+        }
+    }
+    if terminal {
+        eprint!("\r");
+    }
+    Ok(())
+}
+
+fn print(args: &Redact, file: &Path, redacted: &Redacted, written: Option<PathBuf>) {
+    if args.json {
+        let mut line = json!({
+            "id": input::name(file), "class": redacted.class, "counts": redacted.counts, "decision": redacted.decision,
+            "notes": redacted.notes, "text": redacted.text, "file": written.map(|p| p.display().to_string()),
+        });
+        if let Some(fields) = line.as_object_mut().filter(|_| args.include_vault) {
+            let vault: serde_json::Map<_, _> = redacted.vault.iter().map(|(k, v)| (k.clone(), v.clone().into())).collect();
+            fields.insert("vault".into(), vault.into());
+        }
+        println!("{line}");
+    } else if let Some(written) = written {
+        println!("{}", written.display());
+    } else if let Some((bytes, _)) = &redacted.file {
+        // The reader of the output may have gone.
+        let _ = std::io::stdout().lock().write_all(bytes);
+    } else {
+        print!("{}{}", redacted.text, if redacted.text.ends_with('\n') { "" } else { "\n" });
+    }
+}
+
+/// The folder of results, and what is in it already: a run that was stopped goes on where it was.
+struct Done {
+    folder: PathBuf,
+    /// The rule and the form: under another rule, a file is done again.
+    how: String,
+    names: HashMap<String, String>,
+}
+
+impl Done {
+    fn open(folder: &Path, request: &ExportRequest) -> Result<Done, Error> {
+        std::fs::create_dir_all(folder).map_err(|e| Error::unreadable(format!("the folder cannot be made: {}", e.kind())))?;
+        let how = format!("{}{}", request.preset, if request.own_format { "/own" } else { "" });
+        let mut names = HashMap::new();
+        for line in std::fs::read_to_string(folder.join(DONE)).unwrap_or_default().lines() {
+            // The last line may have been cut when the program was; its file is then done again.
+            let Ok(line) = serde_json::from_str::<serde_json::Value>(line) else { continue };
+            let word = |key: &str| line.get(key).and_then(|v| v.as_str()).map(str::to_owned);
+            if let (Some(digest), Some(name), Some(rule)) = (word("sha256"), word("file"), word("how"))
+                && rule == how
+                && folder.join(&name).is_file()
+            {
+                names.insert(digest, name);
+            }
+        }
+        Ok(Done { folder: folder.to_owned(), how, names })
+    }
+
+    /// Writes the result under the record's own name, unless the name itself tells who it is about: whole or not at all.
+    fn write(&mut self, engine: &Engine, file: &Path, number: usize, digest: String, redacted: &Redacted) -> Result<PathBuf, Error> {
+        let stem = file.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+        let plain = !input::is_stdin(file) && engine.is_plain_name(&stem);
+        let stem = if plain { stem } else { format!("record-{:04}", number + 1) };
+        let (bytes, extension) = redacted.file.as_ref().map_or((redacted.text.as_bytes(), "txt"), |(b, e)| (b.as_slice(), e.as_str()));
+        let failed = |e: std::io::Error| Error::unreadable(format!("the result cannot be written: {}", e.kind()));
+        let free = (0..10_000).map(|attempt| match attempt {
+            0 => format!("{stem}.redacted.{extension}"),
+            _ => format!("{stem}-{attempt}.redacted.{extension}"),
+        });
+        let name = free.into_iter().find(|name| !self.folder.join(name).exists());
+        let name = name.ok_or_else(|| Error::unreadable("the folder holds too many results of that name".into()))?;
+        let (path, part) = (self.folder.join(&name), self.folder.join(".cordon-part"));
+        std::fs::write(&part, bytes).and_then(|()| std::fs::rename(&part, &path)).map_err(failed)?;
+        let mut done = std::fs::OpenOptions::new().create(true).append(true).open(self.folder.join(DONE)).map_err(failed)?;
+        writeln!(done, "{}", json!({ "sha256": digest, "file": name, "how": self.how })).map_err(failed)?;
+        self.names.insert(digest, name);
+        Ok(path)
+    }
+}
