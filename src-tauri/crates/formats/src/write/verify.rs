@@ -210,13 +210,19 @@ impl Search {
                     any_case.push(bytes);
                     any_case_of.push(Coded { original, wide, plain });
                 };
-                add(form.encode_utf16().flat_map(u16::to_le_bytes).collect(), true, false);
-                add(form.encode_utf16().flat_map(u16::to_be_bytes).collect(), true, false);
+                // The search itself puts ASCII's cases aside.
+                let told = !form.is_ascii() || form == word;
+                if told {
+                    add(form.encode_utf16().flat_map(u16::to_le_bytes).collect(), true, false);
+                    add(form.encode_utf16().flat_map(u16::to_be_bytes).collect(), true, false);
+                }
                 if form.len() < SHORTEST_CODED {
                     continue;
                 }
+                if told {
+                    add(form.clone().into_bytes(), false, true);
+                }
                 add(form.bytes().flat_map(|b| format!("{b:02x}").into_bytes()).collect(), false, false);
-                add(form.clone().into_bytes(), false, true);
                 for shift in 0..3usize {
                     let encoded = STANDARD_NO_PAD.encode([vec![0; shift], form.clone().into_bytes()].concat());
                     // Only characters that the word alone decides.
