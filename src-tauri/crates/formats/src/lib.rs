@@ -8,10 +8,12 @@ mod docx;
 mod draft;
 mod error;
 mod fhir;
+mod fixed;
 mod hl7;
 mod json;
 mod limits;
 mod markup;
+mod nacha;
 mod note;
 mod open;
 mod pdf;
@@ -19,6 +21,7 @@ mod pdf_layout;
 mod sniff;
 mod source_map;
 pub mod worker;
+mod x12;
 
 use deid::{Detection, Phi};
 
@@ -74,6 +77,14 @@ fn read_text(bytes: &[u8], name: &str, limits: &Limits, draft: &mut Draft) -> Re
         Format::Hl7 => {
             draft.own_text(&decoded)?;
             hl7::fields(draft);
+        }
+        Format::X12 => {
+            draft.own_text(&decoded)?;
+            x12::fields(draft);
+        }
+        Format::Nacha => {
+            draft.own_text(&decoded)?;
+            nacha::fields(draft);
         }
         Format::Csv | Format::Tsv => {
             draft.own_text(&decoded)?;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ReadError;
+use crate::{ReadError, nacha, x12};
 
 /// What a file turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -26,6 +26,10 @@ pub enum Format {
     Json,
     /// C-CDA document.
     Ccda,
+    /// ASC X12 interchange.
+    X12,
+    /// ACH file.
+    Nacha,
 }
 
 impl Format {
@@ -41,6 +45,8 @@ impl Format {
             Format::Fhir => "fhir",
             Format::Json => "json",
             Format::Ccda => "ccda",
+            Format::X12 => "x12",
+            Format::Nacha => "nacha",
         }
     }
 }
@@ -124,6 +130,12 @@ pub(crate) fn text_format(text: &str, name: &str) -> Result<Format, ReadError> {
         .any(|s| start.strip_prefix(s).and_then(|r| r.chars().next()).is_some_and(|c| c.is_ascii_punctuation()));
     if is_hl7 {
         return Ok(Format::Hl7);
+    }
+    if x12::begins(start) {
+        return Ok(Format::X12);
+    }
+    if nacha::begins(start) {
+        return Ok(Format::Nacha);
     }
     if start.starts_with('{') || start.starts_with("[{") || start.starts_with("[\n") {
         // What starts like JSON and is none is text, such as a note that begins with a brace.

@@ -1,0 +1,238 @@
+//! Messages of health plans and banks, and the documents they are sent as: what is named, what is not, and where it came from.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use deid::EntityType::{self, *};
+use formats::{Format, Limits, Note, Origin, Record, read};
+
+/// Reads a message; its fields have to lie in its text, and text that has bytes has to be those bytes.
+fn record(message: &str, name: &str) -> Record {
+    let record = read(message.as_bytes(), name, &Limits::default()).unwrap();
+    let text = record.text.expose();
+    let mut at = 0;
+    for stretch in record.source_map.stretches() {
+        assert_eq!(stretch.span.start, at);
+        at = stretch.span.end;
+        if let Origin::Bytes { start, end } = stretch.origin {
+            assert_eq!(stretch.span.of(text), message.get(start..end).unwrap().replace("\r\n", "\n").replace('\r', "\n"));
+        }
+    }
+    assert_eq!(at, text.len());
+    assert!(record.fields.is_sorted_by_key(|f| f.span.start));
+    record
+}
+
+fn found(record: &Record) -> Vec<(EntityType, &str)> {
+    record.fields.iter().map(|f| (f.entity, f.span.of(record.text.expose()))).collect()
+}
+
+/// All of these are named, and none of those words is part of what is.
+#[track_caller]
+fn names(record: &Record, expected: &[(EntityType, &str)], not: &[&str]) {
+    let found = found(record);
+    for pair in expected {
+        assert!(found.contains(pair), "{pair:?} is missing from {found:?}");
+    }
+    for words in not {
+        assert!(record.text.expose().contains(words), "{words:?} is in the text");
+        assert!(!found.iter().any(|(_, f)| f == words), "{words:?} identifies nobody: {found:?}");
+    }
+}
+
+const X12: &str = "ISA*00*          *01*SECRET    *ZZ*SUBMITTERS.ID  *ZZ*RECEIVERS.ID   *240304*1253*^*00501*000000905*1*T*:~
+GS*HC*SENDER CODE*RECEIVER*20240304*0802*1*X*005010X222A1~
+ST*837*0021*005010X222A1~
+BHT*0019*00*244579*20240304*1023*CH~
+NM1*41*2*PREMIER BILLING*****46*TGJ23~
+PER*IC*JERRY FOX*TE*3055552222*EX*231*EM*jerry@example.com~
+NM1*85*2*HILLSIDE CLINIC*****XX*9876543210~
+N3*234 SEAWAY ST*SUITE 2~
+N4*MIAMI*FL*33111*US~
+REF*EI*587654321~
+SBR*P*18*2222-SJ*ACME PLAN*****CI~
+NM1*IL*1*SMITH*JANE*M**JR*MI*JS00111223333~
+DMG*D8*19430501*F~
+REF*SY*123456789~
+REF*EA*MR884421~
+NM1*PR*2*KEY INSURANCE COMPANY*****PI*999996666~
+PAT*19**D8*20240101*D8*20240102~
+CLM*26463774*100***11:B:1*Y*A*Y*I*P*AA:::FL~
+DTP*431*D8*20240301~
+DTP*472*RD8*20240302-20240303~
+HI*ABK:J020*BH:11:D8:20240228~
+NTE*ADD*SEEN WITH HER DAUGHTER INES~
+SV1*HC:99213*40*UN*1***1~
+SE*23*0021~
+GE*1*1~
+IEA*1*000000905~
+";
+
+#[test]
+fn x12_names_what_the_guides_define() {
+    let claim = record(X12, "claim.txt");
+    assert_eq!(claim.format, Format::X12);
+    assert_eq!(*claim.text.expose(), X12);
+    names(
+        &claim,
+        &[
+            (Secret, "SECRET"),
+            (UniqueId, "SUBMITTERS.ID"),
+            (UniqueId, "244579"),
+            (Organization, "PREMIER BILLING"),
+            (Person, "JERRY FOX"),
+            (PhoneNumber, "3055552222"),
+            (EmailAddress, "jerry@example.com"),
+            (Facility, "HILLSIDE CLINIC"),
+            (LicenseNumber, "9876543210"),
+            (StreetAddress, "234 SEAWAY ST"),
+            (StreetAddress, "SUITE 2"),
+            (City, "MIAMI"),
+            (PostalCode, "33111"),
+            (NationalId, "587654321"),
+            (HealthPlanId, "2222-SJ"),
+            (Person, "SMITH*JANE*M"),
+            (HealthPlanId, "JS00111223333"),
+            (Date, "19430501"),
+            (UsSsn, "123456789"),
+            (MedicalRecordNumber, "MR884421"),
+            (Organization, "KEY INSURANCE COMPANY"),
+            (Date, "20240102"),
+            (UniqueId, "26463774"),
+            (Date, "20240302"),
+            (Date, "20240303"),
+            (Date, "20240228"),
+        ],
+        &["100", "99213", "J020", "40", "D8", "005010X222A1", "SEEN WITH HER DAUGHTER INES"],
+    );
+    assert!(claim.notes.is_empty());
+    assert!(claim.fields.iter().any(|f| f.source.label() == "field:NM1-03"));
+    // The same interchange with other separators, in one line, and two in a file.
+    let other = X12.replace("~\n", "!").replace('*', "|").replace(':', "<");
+    let twice = record(&format!("{other}{X12}"), "x");
+    names(&twice, &[(Person, "SMITH|JANE|M"), (Person, "SMITH*JANE*M"), (Date, "20240228")], &["AA<<<FL"]);
+    let lines = record(&X12.replace("~\n", "\r\n"), "x");
+    names(&lines, &[(Person, "SMITH*JANE*M"), (Date, "20240303")], &[]);
+}
+
+#[test]
+fn x12_remittances_eligibility_and_enrolment() {
+    let cases: &[(&str, &[(EntityType, &str)], &[&str])] = &[
+        (
+            "ST*835*1234~BPR*I*1100*C*ACH*CCP*01*888999777*DA*24681012*1935665544**01*111333555*DA*144444*20190316~TRN*1*71700666555*1935665544~\
+             DTM*405*20190314~N1*PR*RUSHMORE LIFE~N3*10 SOUTH AVENUET~N1*PE*ACME MEDICAL CENTER*XX*5544667733~CLP*5554555444*1*800*450*300*12*94060555410000~\
+             CAS*CO*A2*50~NM1*QC*1*BUDD*WILLIAM****MI*33344555510~PLB*6543210903*20190930*CV:9876514*-1.27~SVC*HC:99211*800*500~",
+            &[
+                (RoutingNumber, "888999777"),
+                (AccountNumber, "24681012"),
+                (UniqueId, "1935665544"),
+                (Date, "20190316"),
+                (UniqueId, "71700666555"),
+                (Organization, "RUSHMORE LIFE"),
+                (Facility, "ACME MEDICAL CENTER"),
+                (LicenseNumber, "5544667733"),
+                (UniqueId, "5554555444"),
+                (UniqueId, "94060555410000"),
+                (Person, "BUDD*WILLIAM"),
+                (HealthPlanId, "33344555510"),
+                (UniqueId, "9876514"),
+            ],
+            &["1100", "800", "HC:99211", "A2"],
+        ),
+        (
+            "ST*271*4321~NM1*1P*1*JONES*MARCUS***MD*SV*0202034~NM1*IL*1*SMITH*JOHN*L***MI*444115555~N2*NITA~DTP*346*D8*20060101~EB*1**30*PR*SILVER PLAN~\
+             REF*6P*GRP77*ACME INC~MSG*CALL ROSA~",
+            &[(Person, "JONES*MARCUS"), (LicenseNumber, "0202034"), (Person, "NITA"), (HealthPlanId, "GRP77"), (Date, "20060101")],
+            &["SILVER PLAN", "CALL ROSA"],
+        ),
+        (
+            "ST*834*0001~BGN*00*12456*19980520*1200****2~N1*P5*ACME INC*FI*999888777~INS*Y*18*021*20*A***FT**N*D8*20240105~REF*0F*202443307~\
+             NM1*74*1*DOE*JANE*C***34*202443307~DMG*D8*19700112*F*M*C^:RET:2106-3~HD*021**HLT~COB*P*890111*5~",
+            &[
+                (UniqueId, "12456"),
+                (Organization, "ACME INC"),
+                (NationalId, "999888777"),
+                (Date, "20240105"),
+                (HealthPlanId, "202443307"),
+                (Person, "DOE*JANE*C"),
+                (Date, "19700112"),
+                (HealthPlanId, "890111"),
+            ],
+            &["HLT", "FT"],
+        ),
+    ];
+    for (message, expected, not) in cases {
+        names(&record(message, "x"), expected, not);
+    }
+    // Damage costs a segment and is said.
+    let broken = record("ST*837*1~nm1*IL*1*ROSSI~\u{b0}*x~NM1*IL*1*GARCIA*ANA~BIN*9*AAAA~", "x");
+    names(&broken, &[(Person, "GARCIA*ANA")], &["ROSSI"]);
+    assert_eq!(broken.notes, [Note::PartsNotRead { count: 2 }, Note::AttachmentsNotRead { count: 1 }]);
+}
+
+fn ach(lines: &[&str]) -> String {
+    lines.iter().map(|line| format!("{line:<94}\n")).collect()
+}
+
+#[test]
+fn ach_names_its_columns() {
+    let header = "101 231380104 1210428821812060000A094101Federal Reserve Bank   My Bank Name           REF77";
+    let payroll = record(
+        &ach(&[
+            header,
+            "5220Hillside Clinic                     1121042882PPDREG.SALARY181206181207   1121042880000001",
+            "62223138010412345678         0100000000884421         Maria Garcia            1121042880000001",
+            "705thank you Ines                                                                  00010000001",
+            "799R1412104288000000118010223138010deceased                                    121042880000002",
+            "798C04121042880000001      23138010Garcia Lopez, Maria                         121042880000002",
+            "82200000020023138010000000000000000100000000121042882                          121042880000001",
+            "9000001000001000000020023138010000000000000000100000000",
+        ]),
+        "payroll",
+    );
+    assert_eq!(payroll.format, Format::Nacha);
+    names(
+        &payroll,
+        &[
+            (RoutingNumber, "231380104"),
+            (Date, "181206"),
+            (Organization, "Federal Reserve Bank"),
+            (UniqueId, "REF77"),
+            (Organization, "Hillside Clinic"),
+            (AccountNumber, "12345678"),
+            (UniqueId, "884421"),
+            (Person, "Maria Garcia"),
+            (UniqueId, "121042880000001"),
+            (Date, "180102"),
+            (Person, "Garcia Lopez, Maria"),
+        ],
+        &["REG.SALARY", "0100000000", "PPD", "thank you Ines"],
+    );
+    assert!(payroll.notes.is_empty());
+    // In one run, a corporate batch and an international one; and a record of an unknown type.
+    let run = ach(&[
+        header,
+        "5200ACME                                1121042882CCDVENDOR PAY      181207   1121042880000001",
+        "62223138010412345678         0100000000884421         Rossi Imports          0121042880000001",
+        "5220                FF3               US121042882 IATTRADEPAYMTCADUSD181207   1121042880000001",
+        "6221210428820007             0000100000123456789                              1231380100000001",
+        "710ANN000000000000100000928383-23938          BEK Enterprises                         0000001",
+        "711BEK Solutions                      15 West Place Street                            0000001",
+        "712JACOBSTOWN*PA\\                     US*19305\\                                     0000001",
+        "?",
+    ]);
+    let run = record(&run.replace('\n', ""), "x");
+    names(
+        &run,
+        &[
+            (Organization, "Rossi Imports"),
+            (AccountNumber, "123456789"),
+            (UniqueId, "928383-23938"),
+            (Person, "BEK Enterprises"),
+            (StreetAddress, "15 West Place Street"),
+            (City, "JACOBSTOWN"),
+            (State, "PA"),
+            (PostalCode, "19305"),
+        ],
+        &["TRADEPAYMT"],
+    );
+    assert_eq!(run.notes, [Note::PartsNotRead { count: 1 }]);
+}
