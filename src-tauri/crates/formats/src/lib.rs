@@ -20,6 +20,7 @@ mod pdf;
 mod pdf_layout;
 mod sniff;
 mod source_map;
+mod swift;
 pub mod worker;
 mod x12;
 
@@ -74,18 +75,10 @@ fn read_text(bytes: &[u8], name: &str, limits: &Limits, draft: &mut Draft) -> Re
     match format {
         Format::Fhir | Format::Json => return fhir::read(&decoded, limits, draft),
         Format::Ccda => ccda::read(&decoded, limits, draft)?,
-        Format::Hl7 => {
-            draft.own_text(&decoded)?;
-            hl7::fields(draft);
-        }
-        Format::X12 => {
-            draft.own_text(&decoded)?;
-            x12::fields(draft);
-        }
-        Format::Nacha => {
-            draft.own_text(&decoded)?;
-            nacha::fields(draft);
-        }
+        Format::Hl7 => own(draft, &decoded, hl7::fields)?,
+        Format::X12 => own(draft, &decoded, x12::fields)?,
+        Format::Nacha => own(draft, &decoded, nacha::fields)?,
+        Format::Swift => own(draft, &decoded, swift::fields)?,
         Format::Csv | Format::Tsv => {
             draft.own_text(&decoded)?;
             csv::fields(draft, if format == Format::Csv { sniff::delimiter(&decoded) } else { '\t' });
@@ -93,4 +86,11 @@ fn read_text(bytes: &[u8], name: &str, limits: &Limits, draft: &mut Draft) -> Re
         Format::Text | Format::Pdf | Format::Docx => draft.own_text(&decoded)?,
     }
     Ok(format)
+}
+
+/// The message is its own text, and `fields` names what identifies in it.
+fn own(draft: &mut Draft, decoded: &str, fields: impl Fn(&mut Draft)) -> Result<(), ReadError> {
+    draft.own_text(decoded)?;
+    fields(draft);
+    Ok(())
 }

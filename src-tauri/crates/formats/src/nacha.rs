@@ -126,9 +126,13 @@ const CORRECTED: &[(&str, &[Column])] = &[
     ("C09", &[is(36, 57, UniqueId)]),
 ];
 
-/// Whether a text begins with the header of a file: type, priority, and a record size of 94.
+/// Whether a text begins with the header of a file (type, priority, a record size of 94) or that of a batch (service class, entry
+/// class, batch number).
 pub(crate) fn begins(text: &str) -> bool {
-    text.starts_with("101") && text.get(34..37) == Some("094") && text.get(..37).is_some_and(|head| !head.contains('\n'))
+    let line = text.lines().next().unwrap_or_default();
+    let all = |from: usize, to: usize, of: fn(&u8) -> bool| line.get(from..to).is_some_and(|s| s.as_bytes().iter().all(of));
+    line.starts_with("101") && line.get(34..37) == Some("094")
+        || line.starts_with("52") && all(1, 4, u8::is_ascii_digit) && all(50, 53, u8::is_ascii_uppercase) && all(79, 94, u8::is_ascii_digit)
 }
 
 /// The records of a text, blanks at their end left out.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ReadError, nacha, x12};
+use crate::{ReadError, nacha, swift, x12};
 
 /// What a file turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -30,6 +30,8 @@ pub enum Format {
     X12,
     /// ACH file.
     Nacha,
+    /// SWIFT MT messages.
+    Swift,
 }
 
 impl Format {
@@ -47,6 +49,7 @@ impl Format {
             Format::Ccda => "ccda",
             Format::X12 => "x12",
             Format::Nacha => "nacha",
+            Format::Swift => "swift",
         }
     }
 }
@@ -136,6 +139,9 @@ pub(crate) fn text_format(text: &str, name: &str) -> Result<Format, ReadError> {
     }
     if nacha::begins(start) {
         return Ok(Format::Nacha);
+    }
+    if swift::begins(start) {
+        return Ok(Format::Swift);
     }
     if start.starts_with('{') || start.starts_with("[{") || start.starts_with("[\n") {
         // What starts like JSON and is none is text, such as a note that begins with a brace.

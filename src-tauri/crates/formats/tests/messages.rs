@@ -236,3 +236,64 @@ fn ach_names_its_columns() {
     );
     assert_eq!(run.notes, [Note::PartsNotRead { count: 1 }]);
 }
+
+#[test]
+fn swift_messages_name_their_options() {
+    let payment = "{1:F01BANKBEBBAXXX2222123456}{2:O1031553240304BANKDEFFAXXX22221234562403041553N}{3:{108:MT103 REF}{121:180f1e65-90e0-44d5-a49a-92b55eb3025f}}{4:\r\n\
+        :20:REF494931\r\n:23B:CRED\r\n:32A:240304EUR1958,47\r\n:50F:/12345678\r\n1/SMITH JOHN\r\n2/299 PARK AVENUE\r\n3/US/NEW YORK, NY 10017\r\n4/19610103\r\n\
+        6/US/HOSP/884421\r\n:52D:/FW021000089\r\nHILLSIDE BANK\r\n1 MAIN ST\r\n:57A:CHASUS33XXX\r\n:59:/DE89370400440532013000\r\nMARIA GARCIA\r\nHAUPTSTR. 1\r\n\
+        :70:/INV/7712 FOR INES\r\n:71A:SHA\r\n-}{5:{MAC:00000000}{CHK:19DA346889CC}}\r\n";
+    let payment = record(payment, "x.txt");
+    assert_eq!(payment.format, Format::Swift);
+    names(
+        &payment,
+        &[
+            (RoutingNumber, "BANKBEBBAXXX"),
+            (RoutingNumber, "BANKDEFFAXXX"),
+            (Date, "240304"),
+            (UniqueId, "MT103 REF"),
+            (UniqueId, "REF494931"),
+            (UniqueId, "180f1e65-90e0-44d5-a49a-92b55eb3025f"),
+            (AccountNumber, "12345678"),
+            (Person, "SMITH JOHN"),
+            (StreetAddress, "299 PARK AVENUE"),
+            (Date, "19610103"),
+            (UniqueId, "884421"),
+            (Organization, "HILLSIDE BANK"),
+            (RoutingNumber, "CHASUS33XXX"),
+            (Iban, "DE89370400440532013000"),
+            (Person, "MARIA GARCIA"),
+            (StreetAddress, "HAUPTSTR. 1"),
+        ],
+        &["CRED", "SHA", "/INV/7712 FOR INES", "19DA346889CC"],
+    );
+    assert!(payment.notes.is_empty());
+    let statement = record(
+        "ABNANL2A\n940\n:20:STARTUMS\n:25:50880050/0194787400888\n:28C:00004/00001\n:60F:C070903EUR766656,49\n\
+         :61:0709070904CR50990,05NTRFREF99//0724710333343453\nwith ROSA\n:86:166?00GUTSCHRIFT?20rang at 12-09-2014T16\n:26:37 Uhr?30DRESDEFF\n?31DE99700500000000012345\n\
+         ?32GARCIA, MA?33RIA?60x\n:62F:C070904EUR817646,54\n-\n:20:A1\n:25:PL29114010810000267002001002\n:25P:12345678\nDEUTDEFF\n:25:GB29NWBK60161331926819/EUR\n",
+        "x",
+    );
+    names(
+        &statement,
+        &[
+            (RoutingNumber, "50880050"),
+            (AccountNumber, "0194787400888"),
+            (Date, "070903"),
+            (Date, "0904"),
+            (UniqueId, "REF99"),
+            (UniqueId, "0724710333343453"),
+            (RoutingNumber, "DRESDEFF"),
+            (Iban, "DE99700500000000012345"),
+            (Person, "GARCIA, MA"),
+            (Date, "070904"),
+            (Iban, "PL29114010810000267002001002"),
+            (RoutingNumber, "DEUTDEFF"),
+            (Iban, "GB29NWBK60161331926819"),
+        ],
+        &["STARTUMS", "with ROSA", "EUR"],
+    );
+    let broken = record("{1:F01BANKBEBB\n:20:REF1\n:59:é\n:50F:", "x");
+    names(&broken, &[(UniqueId, "REF1")], &[]);
+    assert_eq!(broken.notes, [Note::PartsNotRead { count: 1 }]);
+}
