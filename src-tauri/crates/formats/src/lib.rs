@@ -13,8 +13,10 @@ mod hl7;
 mod json;
 mod limits;
 mod markup;
+mod metro2;
 mod nacha;
 mod note;
+mod ofx;
 mod open;
 mod pdf;
 mod pdf_layout;
@@ -79,6 +81,8 @@ fn read_text(bytes: &[u8], name: &str, limits: &Limits, draft: &mut Draft) -> Re
         Format::X12 => own(draft, &decoded, x12::fields)?,
         Format::Nacha => own(draft, &decoded, nacha::fields)?,
         Format::Swift => own(draft, &decoded, swift::fields)?,
+        Format::Ofx => own(draft, &decoded, ofx::fields)?,
+        Format::Metro2 => own(draft, &decoded, metro2::fields)?,
         Format::Csv | Format::Tsv => {
             draft.own_text(&decoded)?;
             csv::fields(draft, if format == Format::Csv { sniff::delimiter(&decoded) } else { '\t' });

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ReadError, nacha, swift, x12};
+use crate::{ReadError, metro2, nacha, ofx, swift, x12};
 
 /// What a file turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -32,6 +32,10 @@ pub enum Format {
     Nacha,
     /// SWIFT MT messages.
     Swift,
+    /// OFX and QFX, as SGML or XML.
+    Ofx,
+    /// Metro 2 credit reports.
+    Metro2,
 }
 
 impl Format {
@@ -50,6 +54,8 @@ impl Format {
             Format::X12 => "x12",
             Format::Nacha => "nacha",
             Format::Swift => "swift",
+            Format::Ofx => "ofx",
+            Format::Metro2 => "metro2",
         }
     }
 }
@@ -134,14 +140,15 @@ pub(crate) fn text_format(text: &str, name: &str) -> Result<Format, ReadError> {
     if is_hl7 {
         return Ok(Format::Hl7);
     }
-    if x12::begins(start) {
-        return Ok(Format::X12);
-    }
-    if nacha::begins(start) {
-        return Ok(Format::Nacha);
-    }
-    if swift::begins(start) {
-        return Ok(Format::Swift);
+    let messages: [(fn(&str) -> bool, Format); 5] = [
+        (x12::begins, Format::X12),
+        (nacha::begins, Format::Nacha),
+        (swift::begins, Format::Swift),
+        (ofx::begins, Format::Ofx),
+        (metro2::begins, Format::Metro2),
+    ];
+    if let Some((_, format)) = messages.into_iter().find(|(begins, _)| begins(start)) {
+        return Ok(format);
     }
     if start.starts_with('{') || start.starts_with("[{") || start.starts_with("[\n") {
         // What starts like JSON and is none is text, such as a note that begins with a brace.

@@ -155,8 +155,8 @@ impl<'t> Reader<'_, 't> {
         match name {
             // F01, the sender's terminal, session and sequence.
             "1" => self.add(part(3, 15), EntityType::RoutingNumber, "1"),
-            // I, type, receiver; or O, type, time, date, sender, session and sequence, date, time.
-            "2" if body.of(self.text).starts_with('O') => {
+            // I, type, receiver; or O, type, time, date, sender, session and sequence, date, time. Banks also write O for I.
+            "2" if part(0, 14).of(self.text).strip_prefix('O').is_some_and(|s| s.bytes().all(|b| b.is_ascii_digit())) => {
                 self.add(part(8, 14), EntityType::Date, "2");
                 self.add(part(14, 26), EntityType::RoutingNumber, "2");
                 self.add(part(36, 42), EntityType::Date, "2");
@@ -222,7 +222,7 @@ impl<'t> Reader<'_, 't> {
     }
 
     fn account(&mut self, span: Span, tag: &str) {
-        let bare: Vec<u8> = span.of(self.text).bytes().filter(|b| *b != b' ').collect();
+        let bare: Vec<u8> = span.of(self.text).bytes().filter(|b| !b.is_ascii_whitespace()).collect();
         let iban = bare.len() >= 15
             && matches!(bare.as_slice(), [a, b, c, d, ..] if (a.is_ascii_alphabetic() && b.is_ascii_alphabetic() && c.is_ascii_digit() && d.is_ascii_digit()));
         self.add(span, if iban { EntityType::Iban } else { EntityType::AccountNumber }, tag);

@@ -297,3 +297,100 @@ fn swift_messages_name_their_options() {
     names(&broken, &[(UniqueId, "REF1")], &[]);
     assert_eq!(broken.notes, [Note::PartsNotRead { count: 1 }]);
 }
+
+#[test]
+fn ofx_names_its_elements_in_both_dresses() {
+    let sgml = record(
+        "OFXHEADER:100\r\nDATA:OFXSGML\r\n\r\n<OFX><SIGNONMSGSRQV1><SONRQ><DTCLIENT>20240304<USERID>mgarcia61<USERPASS>hunter2<FI><ORG>HILLSIDE CU<FID>1101</FI></SONRQ>\r\n\
+         <STMTRS><CURDEF>USD<BANKACCTFROM><BANKID>121042882<ACCTID>12300 000012345678<ACCTTYPE>CHECKING</BANKACCTFROM>\r\n\
+         <CCACCTFROM><ACCTID>4111111111111111</CCACCTFROM>\r\n\
+         <STMTTRN><TRNTYPE>POS<DTPOSTED>20240304122017.000[-5:EST]<TRNAMT>-6.60<FITID>7712-0001<CHECKNUM>0<NAME>CORNER CAFE<MEMO>for Ines, tax <8\r\n</STMTTRN>\r\n\
+         <PAYEE><NAME>Maria Garcia<ADDR1>12 Elm St<CITY>Springfield<STATE>MA<POSTALCODE>01103<PHONE>4135550142</PAYEE></OFX>",
+        "x.qfx",
+    );
+    assert_eq!(sgml.format, Format::Ofx);
+    names(
+        &sgml,
+        &[
+            (Username, "mgarcia61"),
+            (Secret, "hunter2"),
+            (Organization, "HILLSIDE CU"),
+            (RoutingNumber, "121042882"),
+            (AccountNumber, "12300 000012345678"),
+            (CreditCard, "4111111111111111"),
+            (Date, "20240304"),
+            (UniqueId, "7712-0001"),
+            (Person, "Maria Garcia"),
+            (StreetAddress, "12 Elm St"),
+            (PhoneNumber, "4135550142"),
+        ],
+        &["CORNER CAFE", "-6.60", "USD", "CHECKING", "for Ines, tax <8"],
+    );
+    assert!(sgml.notes.is_empty());
+    let xml = record(
+        "<?xml version=\"1.0\"?>\n<?OFX OFXHEADER=\"200\"?>\n<OFX>\n<ACCTID>77 12</ACCTID><LASTNAME>Garc&#237;a</LASTNAME><DTEND>0<DTSTART",
+        "x",
+    );
+    names(&xml, &[(AccountNumber, "77 12"), (Person, "Garc&#237;a")], &[]);
+    assert_eq!(xml.notes, [Note::PartsNotRead { count: 2 }], "a hidden character and an open tag");
+}
+
+#[test]
+fn metro2_names_its_columns() {
+    let pad = |parts: &[(usize, &str)]| {
+        let mut line = vec![b' '; parts.iter().map(|(at, words)| at + words.len()).max().unwrap().max(427) - 1];
+        parts.iter().for_each(|(at, words)| line[at - 1..at - 1 + words.len()].copy_from_slice(words.as_bytes()));
+        String::from_utf8(line).unwrap()
+    };
+    let header = pad(&[(1, "0426HEADER"), (80, "HILLSIDE CREDIT UNION"), (120, "1 MAIN ST"), (216, "4135550100")]);
+    let j2 = "J2 GARCIA                   INES";
+    let base = [
+        (1, "0826101012024011122"),
+        (43, "553723456"),
+        (76, "00000000"),
+        (84, "000002438"),
+        (206, "02022024"),
+        (233, "GARCIA"),
+        (258, "MARIA"),
+        (299, "123456789"),
+        (308, "01031961"),
+        (331, "12 ELM ST"),
+        (395, "SPRINGFIELD"),
+        (415, "MA01103"),
+        (427, j2),
+        (427 + 101, "12 OAK ST"),
+        (627, "N1ACME"),
+        (627 + 127, "SURGEON"),
+        (826, " "),
+    ];
+    let trailer = pad(&[(1, "0426TRAILER000000001")]);
+    let text = format!("{header}\r\n{}\r\n{trailer}\r\n", pad(&base));
+    let expected = [
+        (Organization, "HILLSIDE CREDIT UNION"),
+        (PhoneNumber, "4135550100"),
+        (Date, "01012024"),
+        (AccountNumber, "553723456"),
+        (Date, "02022024"),
+        (Person, "GARCIA"),
+        (Person, "MARIA"),
+        (UsSsn, "123456789"),
+        (Date, "01031961"),
+        (StreetAddress, "12 ELM ST"),
+        (State, "MA"),
+        (PostalCode, "01103"),
+        (Person, "INES"),
+        (StreetAddress, "12 OAK ST"),
+        (Organization, "ACME"),
+        (Profession, "SURGEON"),
+    ];
+    let lines = record(&text, "x.dat");
+    assert_eq!(lines.format, Format::Metro2);
+    names(&lines, &expected, &["000002438", "00000000"]);
+    assert!(lines.notes.is_empty());
+    // In one run, with the lengths of blocks; and with damage.
+    names(&record(&text.replace("\r\n", ""), "x"), &expected, &[]);
+    names(&record(&format!("0430{header}0830{}", pad(&base)), "x"), &expected, &[]);
+    let broken = record(&format!("{header}\nwhat is this\n{}X9", pad(&base)), "x");
+    names(&broken, &expected, &[]);
+    assert_eq!(broken.notes, [Note::PartsNotRead { count: 2 }], "a line, and what stands behind the last segment");
+}
