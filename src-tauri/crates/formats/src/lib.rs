@@ -10,6 +10,7 @@ mod error;
 mod fhir;
 mod fixed;
 mod hl7;
+mod iso20022;
 mod json;
 mod limits;
 mod markup;
@@ -25,6 +26,7 @@ mod source_map;
 mod swift;
 pub mod worker;
 mod x12;
+mod xml;
 
 use deid::{Detection, Phi};
 
@@ -77,6 +79,7 @@ fn read_text(bytes: &[u8], name: &str, limits: &Limits, draft: &mut Draft) -> Re
     match format {
         Format::Fhir | Format::Json => return fhir::read(&decoded, limits, draft),
         Format::Ccda => ccda::read(&decoded, limits, draft)?,
+        Format::Iso20022 | Format::FhirXml | Format::Xml => xml::read(&decoded, format, limits, draft)?,
         Format::Hl7 => own(draft, &decoded, hl7::fields)?,
         Format::X12 => own(draft, &decoded, x12::fields)?,
         Format::Nacha => own(draft, &decoded, nacha::fields)?,

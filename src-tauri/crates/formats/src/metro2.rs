@@ -40,18 +40,18 @@ const ACCOUNT: &[Column] = &[
     is(190, 197, Date),
     is(198, 205, Date),
     is(206, 213, Date),
-    is(233, 257, Person),
-    is(258, 277, Person),
-    is(278, 297, Person),
-    is(299, 307, UsSsn),
-    is(308, 315, Date),
-    is(316, 325, PhoneNumber),
-    is(329, 330, Country),
-    is(331, 362, StreetAddress),
-    is(363, 394, StreetAddress),
-    is(395, 414, City),
-    is(415, 416, State),
-    is(417, 425, PostalCode),
+    is(232, 256, Person),
+    is(257, 276, Person),
+    is(277, 296, Person),
+    is(298, 306, UsSsn),
+    is(307, 314, Date),
+    is(315, 324, PhoneNumber),
+    is(328, 329, Country),
+    is(330, 361, StreetAddress),
+    is(362, 393, StreetAddress),
+    is(394, 413, City),
+    is(414, 415, State),
+    is(416, 424, PostalCode),
 ];
 
 /// Segments behind the base: name, length, columns.
@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn a_replacement_keeps_to_its_column() {
-        let base = format!("04261{:<227}{:<25}{:<20}{:<148}", "01012020011122", "GARCIA", "MARIA", "");
+        let base = format!("04261{:<226}{:<25}{:<20}{:<149}", "01012020011122", "GARCIA", "MARIA", "");
         let text = format!("0426HEADER{:<416}\n{base}", "");
         let at = text.find("GARCIA").unwrap();
         let new = rewrite(&text, &[(Span::new(at, at + 6), "[PERSON_1]".into())]);

@@ -36,6 +36,12 @@ pub enum Format {
     Ofx,
     /// Metro 2 credit reports.
     Metro2,
+    /// ISO 20022 messages.
+    Iso20022,
+    /// FHIR resources as XML.
+    FhirXml,
+    /// Any other XML.
+    Xml,
 }
 
 impl Format {
@@ -56,6 +62,9 @@ impl Format {
             Format::Swift => "swift",
             Format::Ofx => "ofx",
             Format::Metro2 => "metro2",
+            Format::Iso20022 => "iso20022",
+            Format::FhirXml => "fhir_xml",
+            Format::Xml => "xml",
         }
     }
 }
@@ -169,7 +178,16 @@ pub(crate) fn text_format(text: &str, name: &str) -> Result<Format, ReadError> {
         if is_markup(start) {
             let page = ["<!doctype html", "<html", "<head", "<body"].iter().any(|tag| head.contains(tag));
             let piece = ["<div", "<p>", "<span", "<table", "<script", "<style", "<h1", "<b>"].iter().any(|tag| head.starts_with(tag));
-            return unsupported(if page || piece { "html" } else { "xml" });
+            if page || piece {
+                return unsupported("html");
+            }
+            return Ok(if head.contains("urn:iso:std:iso:20022:") {
+                Format::Iso20022
+            } else if head.contains("\"http://hl7.org/fhir\"") || head.contains("'http://hl7.org/fhir'") {
+                Format::FhirXml
+            } else {
+                Format::Xml
+            });
         }
     }
     // So may a mail's body and its headers.
@@ -236,9 +254,9 @@ mod tests {
             ("{\"a\": 1}", Ok(Format::Json)),
             ("{patient} was seen", Ok(Format::Text)),
             ("<?xml version=\"1.0\"?><ClinicalDocument xmlns=\"urn:hl7-org:v3\"/>", Ok(Format::Ccda)),
-            ("<?xml version=\"1.0\"?><note/>", Err("unsupported")),
+            ("<?xml version=\"1.0\"?><note/>", Ok(Format::Xml)),
             ("<!DOCTYPE html><html><body>Mar&iacute;a</body></html>", Err("unsupported")),
-            ("<section><title>Mar&#237;a</title></section>", Err("unsupported")),
+            ("<section><title>Mar&#237;a</title></section>", Ok(Format::Xml)),
             ("<b>Mar&#237;a</b>", Err("unsupported")),
             ("<Name of the patient> was seen, Hb <8", Ok(Format::Text)),
             ("From: a@example.com\nContent-Transfer-Encoding: base64\n\nTWFyaWE=\n", Err("unsupported")),

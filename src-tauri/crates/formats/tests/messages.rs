@@ -350,13 +350,13 @@ fn metro2_names_its_columns() {
         (76, "00000000"),
         (84, "000002438"),
         (206, "02022024"),
-        (233, "GARCIA"),
-        (258, "MARIA"),
-        (299, "123456789"),
-        (308, "01031961"),
-        (331, "12 ELM ST"),
-        (395, "SPRINGFIELD"),
-        (415, "MA01103"),
+        (232, "GARCIA"),
+        (257, "MARIA"),
+        (298, "123456789"),
+        (307, "01031961"),
+        (330, "12 ELM ST"),
+        (394, "SPRINGFIELD"),
+        (414, "MA01103"),
         (427, j2),
         (427 + 101, "12 OAK ST"),
         (627, "N1ACME"),
@@ -393,4 +393,140 @@ fn metro2_names_its_columns() {
     let broken = record(&format!("{header}\nwhat is this\n{}X9", pad(&base)), "x");
     names(&broken, &expected, &[]);
     assert_eq!(broken.notes, [Note::PartsNotRead { count: 2 }], "a line, and what stands behind the last segment");
+}
+
+/// What the map says of words, read in the file: exact, where they are written as they read.
+fn source<'m>(record: &Record, message: &'m str, words: &str) -> &'m str {
+    let at = record.text.expose().find(words).unwrap();
+    let stretches = record.source_map.lookup(deid::Span::new(at, at + words.len()));
+    let Origin::Part { name, start, end } = &stretches[0].origin else { panic!("{stretches:?}") };
+    assert!(name.is_empty() && stretches.len() == 1);
+    message.get(*start..*end).unwrap()
+}
+
+const PAIN: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.001.001.09" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="a b"><CstmrCdtTrfInitn>
+ <GrpHdr><MsgId>MSG-7712</MsgId><CreDtTm>2024-03-04T10:00:00</CreDtTm><NbOfTxs>1</NbOfTxs>
+  <InitgPty><Nm>Hillside Clinic</Nm><Id><OrgId><AnyBIC>DABAIE2D</AnyBIC></OrgId></Id></InitgPty></GrpHdr>
+ <PmtInf><PmtInfId>PI-1</PmtInfId><Dbtr><Nm> Maria Garc&#237;a
+  </Nm><PstlAdr><StrtNm>Elm St</StrtNm><BldgNb>12</BldgNb><PstCd>01103</PstCd><TwnNm>Springfield</TwnNm><Ctry>US</Ctry></PstlAdr>
+   <Id><PrvtId><DtAndPlcOfBirth><BirthDt>1961-01-03</BirthDt><CityOfBirth>Boston</CityOfBirth></DtAndPlcOfBirth>
+    <Othr><Id>123-45-6789</Id><SchmeNm><Cd>SOSE</Cd></SchmeNm></Othr></PrvtId></Id><CtctDtls><Nm>Ines</Nm><EmailAdr>ines@example.com</EmailAdr></CtctDtls></Dbtr>
+  <DbtrAcct><Id><IBAN>DE89370400440532013000</IBAN></Id></DbtrAcct>
+  <DbtrAgt><FinInstnId><BICFI>DEUTDEFF</BICFI><Nm>Hillside Bank</Nm><ClrSysMmbId><MmbId>121042882</MmbId></ClrSysMmbId></FinInstnId></DbtrAgt>
+  <CdtTrfTxInf><PmtId><EndToEndId>NOTPROVIDED</EndToEndId><UETR>eb6305c9-1f7f-49de-aed0-16487c27b42d</UETR></PmtId>
+   <Amt><InstdAmt Ccy="EUR">100.50</InstdAmt></Amt><CdtrAcct><Id><Othr><Id>77123456</Id></Othr></Id></CdtrAcct>
+   <RmtInf><Ustrd>for Ines, room 7</Ustrd><Strd><RfrdDocInf><Nb>INV-9</Nb></RfrdDocInf></Strd></RmtInf></CdtTrfTxInf><!-- asked by Rosa --></PmtInf>
+</CstmrCdtTrfInitn></Document>"#;
+
+#[test]
+fn iso20022_names_its_elements() {
+    let pain = record(PAIN, "x.xml");
+    assert_eq!(pain.format, Format::Iso20022);
+    for line in
+        ["Dbtr.Nm: Maria García\n", "Amt.InstdAmt: 100.50; Ccy=EUR\n", "RmtInf.Ustrd: for Ines, room 7\n", "comment: asked by Rosa\n"]
+    {
+        assert!(pain.text.expose().contains(line), "{line:?} in {}", pain.text.expose());
+    }
+    assert!(!pain.text.expose().contains("a b"), "where the schema lies says nothing");
+    names(
+        &pain,
+        &[
+            (UniqueId, "MSG-7712"),
+            (Date, "2024-03-04T10:00:00"),
+            (Organization, "Hillside Clinic"),
+            (Person, "Maria García"),
+            (StreetAddress, "Elm St"),
+            (StreetAddress, "12"),
+            (PostalCode, "01103"),
+            (City, "Springfield"),
+            (Date, "1961-01-03"),
+            (UsSsn, "123-45-6789"),
+            (Person, "Ines"),
+            (EmailAddress, "ines@example.com"),
+            (Iban, "DE89370400440532013000"),
+            (RoutingNumber, "DEUTDEFF"),
+            (Organization, "Hillside Bank"),
+            (RoutingNumber, "121042882"),
+            (UniqueId, "eb6305c9-1f7f-49de-aed0-16487c27b42d"),
+            (AccountNumber, "77123456"),
+            (UniqueId, "INV-9"),
+        ],
+        &["NOTPROVIDED", "100.50", "EUR", "for Ines, room 7", "SOSE"],
+    );
+    assert_eq!(pain.notes, [Note::Comments]);
+    assert_eq!(source(&pain, PAIN, "Springfield"), "Springfield");
+    assert_eq!(source(&pain, PAIN, "ines@exam"), "ines@exam");
+    assert_eq!(source(&pain, PAIN, "García").trim(), "Maria Garc&#237;a", "all of it, where it is written in another way");
+}
+
+const FHIR_XML: &str = r#"<?xml version="1.0"?><Bundle xmlns="http://hl7.org/fhir"><entry><fullUrl value="urn:uuid:0d2c5b9e-0001"/><resource><Patient>
+ <id value="pat-0001"/><text><status value="generated"/><div xmlns="http://www.w3.org/1999/xhtml"><p>Maria <b>Gar</b>c&#237;a</p><img alt="photo of Ines"/></div></text>
+ <extension url="http://hl7.org/fhir/StructureDefinition/patient-mothersMaidenName"><valueString value="Rossi"/></extension>
+ <identifier><type><coding><code value="SS"/></coding></type><value value="123-45-6789"/></identifier><identifier><value value="MR884421"/></identifier>
+ <name><family value="Garc&#237;a"/><given value="Maria"/></name><telecom><system value="email"/><value value="maria@example.com"/></telecom>
+ <birthDate value="1961-01-03"/><address><line value="12 Elm St"/><city value="Springfield"/></address></Patient></resource></entry>
+ <entry><resource><DocumentReference><subject><reference value="Patient/pat-0001"/><display value="M. Garcia"/></subject>
+  <content><attachment><contentType value="text/plain"/><data value="U2VlbiB3aXRoIEluZXMu"/></attachment></content>
+  <content><attachment><contentType value="application/pdf"/><data value="JVBERi0="/></attachment></content></DocumentReference></resource></entry></Bundle>"#;
+
+#[test]
+fn fhir_is_the_same_as_xml() {
+    let fhir = record(FHIR_XML, "x");
+    assert_eq!(fhir.format, Format::FhirXml);
+    for line in ["text.div: Maria García\n", "img: alt=photo of Ines\n", "name.family: García\n", "attachment.data: Seen with Ines.\n"] {
+        assert!(fhir.text.expose().contains(line), "{line:?} in {}", fhir.text.expose());
+    }
+    names(
+        &fhir,
+        &[
+            (UniqueId, "0d2c5b9e-0001"),
+            (UniqueId, "pat-0001"),
+            (Person, "Rossi"),
+            (UsSsn, "123-45-6789"),
+            (MedicalRecordNumber, "MR884421"),
+            (Person, "García"),
+            (Person, "Maria"),
+            (EmailAddress, "maria@example.com"),
+            (Date, "1961-01-03"),
+            (StreetAddress, "12 Elm St"),
+            (City, "Springfield"),
+            (Person, "M. Garcia"),
+        ],
+        &["generated", "SS", "email"],
+    );
+    assert_eq!(fhir.notes, [Note::AttachmentsNotRead { count: 1 }]);
+    assert_eq!(source(&fhir, FHIR_XML, "Springfield"), "Springfield");
+    assert_eq!(source(&fhir, FHIR_XML, "pat-0001"), "pat-0001");
+}
+
+#[test]
+fn any_xml_is_read_by_its_names() {
+    use formats::ReadError;
+    let xml = record(
+        "<?xml version='1.0'?><export><patient id='77' lastName='Garcia' state='active'><firstName>Maria</firstName><dob>1961-01-03</dob><city>Springfield</city>\
+         <state>MA</state><note>Seen with <b>In</b>es<br/>call <a href='tel:413-555-0142'>Rosa</a></note><ssn>unknown</ssn><![CDATA[]]></patient>\
+         <job><state>running</state><first>1</first></job><!-- for Tom --><?print Olga?></export>",
+        "x",
+    );
+    assert_eq!(xml.format, Format::Xml);
+    for line in [
+        "export.patient: id=77; lastName=Garcia; state=active\n",
+        "patient.note: Seen with Ines\ncall Rosa\n",
+        "a: href=tel:413-555-0142\n",
+        "comment: for Tom\n",
+        "comment: Olga\n",
+    ] {
+        assert!(xml.text.expose().contains(line), "{line:?} in {}", xml.text.expose());
+    }
+    names(
+        &xml,
+        &[(Person, "Garcia"), (Person, "Maria"), (Date, "1961-01-03"), (City, "Springfield"), (State, "MA")],
+        &["running", "unknown", "1"],
+    );
+    let refused = |text: &str| read(text.as_bytes(), "x.xml", &Limits::default()).map(|_| ()).unwrap_err();
+    assert_eq!(refused("<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>").code(), "unsupported");
+    assert_eq!(refused(&PAIN.replace("</GrpHdr>", "")), ReadError::Corrupt { format: Format::Iso20022 });
+    assert_eq!(refused(&format!("{}{}", "<a>".repeat(5000), "</a>".repeat(5000))), ReadError::Bomb);
+    assert_eq!(refused("<a><b/></a>"), ReadError::Empty);
 }
