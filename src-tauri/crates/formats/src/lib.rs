@@ -6,13 +6,16 @@ mod csv;
 mod decode;
 mod docx;
 mod draft;
+mod entities;
 mod error;
 mod fhir;
 mod fixed;
 mod hl7;
+mod html;
 mod iso20022;
 mod json;
 mod limits;
+mod markdown;
 mod markup;
 mod metro2;
 mod nacha;
@@ -80,6 +83,8 @@ fn read_text(bytes: &[u8], name: &str, limits: &Limits, draft: &mut Draft) -> Re
         Format::Fhir | Format::Json => return fhir::read(&decoded, limits, draft),
         Format::Ccda => ccda::read(&decoded, limits, draft)?,
         Format::Iso20022 | Format::FhirXml | Format::Xml => xml::read(&decoded, format, limits, draft)?,
+        Format::Markdown => own(draft, &decoded, markdown::notes)?,
+        Format::Html => html::read(&decoded, draft)?,
         Format::Hl7 => own(draft, &decoded, hl7::fields)?,
         Format::X12 => own(draft, &decoded, x12::fields)?,
         Format::Nacha => own(draft, &decoded, nacha::fields)?,

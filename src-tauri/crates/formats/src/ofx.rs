@@ -5,8 +5,8 @@
 
 use deid::{EntityType, Span};
 
-use crate::Note;
 use crate::draft::Draft;
+use crate::{Note, entities};
 
 /// Elements and what they hold, in the order of the letters.
 const ELEMENTS: &[(&str, EntityType)] = {
@@ -134,13 +134,9 @@ pub(crate) fn fields(draft: &mut Draft) {
     draft.notes.extend((broken > 0).then_some(Note::PartsNotRead { count: broken }));
 }
 
+/// A reference to more than a sign of markup.
 fn is_hidden(after: &str) -> bool {
-    let name: String = after.chars().take(12).take_while(|c| *c != ';').collect();
-    let written = name.len() < 12 && after.get(name.len()..).is_some_and(|rest| rest.starts_with(';'));
-    written
-        && !matches!(name.as_str(), "amp" | "lt" | "gt" | "quot" | "apos" | "nbsp" | "#39" | "#34" | "#38")
-        && name.strip_prefix('#').unwrap_or(&name).bytes().all(|b| b.is_ascii_alphanumeric())
-        && !name.is_empty()
+    entities::is_unknown(after) || entities::entity(after).is_some_and(|(c, _)| !"&<>\"' ".contains(c))
 }
 
 #[cfg(test)]

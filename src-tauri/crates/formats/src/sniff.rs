@@ -42,6 +42,10 @@ pub enum Format {
     FhirXml,
     /// Any other XML.
     Xml,
+    /// Page of the web.
+    Html,
+    /// Markdown, told by its name.
+    Markdown,
 }
 
 impl Format {
@@ -65,6 +69,8 @@ impl Format {
             Format::Iso20022 => "iso20022",
             Format::FhirXml => "fhir_xml",
             Format::Xml => "xml",
+            Format::Html => "html",
+            Format::Markdown => "markdown",
         }
     }
 }
@@ -139,6 +145,38 @@ pub(crate) fn shape(bytes: &[u8]) -> Result<Shape, ReadError> {
     Ok(Shape::Text)
 }
 
+/// Elements that a piece of a page begins with.
+const PIECES: &[&str] = &[
+    "a",
+    "b",
+    "blockquote",
+    "br",
+    "center",
+    "div",
+    "em",
+    "font",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "hr",
+    "i",
+    "img",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "script",
+    "span",
+    "strong",
+    "style",
+    "table",
+    "tbody",
+    "td",
+    "tr",
+    "ul",
+];
+
 /// Tells kinds of text apart.
 pub(crate) fn text_format(text: &str, name: &str) -> Result<Format, ReadError> {
     let start = text.trim_start_matches(['\u{b}', '\u{1c}', '\u{feff}']).trim_start();
@@ -177,9 +215,16 @@ pub(crate) fn text_format(text: &str, name: &str) -> Result<Format, ReadError> {
         // Markup may write a name in a way that no recognizer sees: `Mar&#237;a`, `Gar<b>cia</b>`. So may a piece of it.
         if is_markup(start) {
             let page = ["<!doctype html", "<html", "<head", "<body"].iter().any(|tag| head.contains(tag));
-            let piece = ["<div", "<p>", "<span", "<table", "<script", "<style", "<h1", "<b>"].iter().any(|tag| head.starts_with(tag));
+            let piece = PIECES.iter().any(|tag| {
+                head.strip_prefix('<').is_some_and(|rest| {
+                    rest.strip_prefix(tag).is_some_and(|rest| rest.starts_with(|c: char| c.is_whitespace() || "/>".contains(c)))
+                })
+            });
+            if piece && is_markdown(name) {
+                return Ok(Format::Markdown);
+            }
             if page || piece {
-                return unsupported("html");
+                return Ok(Format::Html);
             }
             return Ok(if head.contains("urn:iso:std:iso:20022:") {
                 Format::Iso20022
@@ -196,7 +241,12 @@ pub(crate) fn text_format(text: &str, name: &str) -> Result<Format, ReadError> {
     if text.lines().any(|line| encodes.iter().any(|with| begins(line, with))) {
         return unsupported("email");
     }
-    Ok(table_format(start, name))
+    Ok(if is_markdown(name) { Format::Markdown } else { table_format(start, name) })
+}
+
+fn is_markdown(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    [".md", ".markdown", ".mdown"].iter().any(|end| lower.ends_with(end))
 }
 
 /// A tag or a declaration opens, and a tag is closed further on.
@@ -255,9 +305,9 @@ mod tests {
             ("{patient} was seen", Ok(Format::Text)),
             ("<?xml version=\"1.0\"?><ClinicalDocument xmlns=\"urn:hl7-org:v3\"/>", Ok(Format::Ccda)),
             ("<?xml version=\"1.0\"?><note/>", Ok(Format::Xml)),
-            ("<!DOCTYPE html><html><body>Mar&iacute;a</body></html>", Err("unsupported")),
+            ("<!DOCTYPE html><html><body>Mar&iacute;a</body></html>", Ok(Format::Html)),
             ("<section><title>Mar&#237;a</title></section>", Ok(Format::Xml)),
-            ("<b>Mar&#237;a</b>", Err("unsupported")),
+            ("<b>Mar&#237;a</b>", Ok(Format::Html)),
             ("<Name of the patient> was seen, Hb <8", Ok(Format::Text)),
             ("From: a@example.com\nContent-Transfer-Encoding: base64\n\nTWFyaWE=\n", Err("unsupported")),
             ("name,dob\nMaria,1961-01-01\n", Ok(Format::Csv)),

@@ -527,6 +527,52 @@ fn any_xml_is_read_by_its_names() {
     let refused = |text: &str| read(text.as_bytes(), "x.xml", &Limits::default()).map(|_| ()).unwrap_err();
     assert_eq!(refused("<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>").code(), "unsupported");
     assert_eq!(refused(&PAIN.replace("</GrpHdr>", "")), ReadError::Corrupt { format: Format::Iso20022 });
-    assert_eq!(refused(&format!("{}{}", "<a>".repeat(5000), "</a>".repeat(5000))), ReadError::Bomb);
-    assert_eq!(refused("<a><b/></a>"), ReadError::Empty);
+    assert_eq!(refused(&format!("{}{}", "<x>".repeat(5000), "</x>".repeat(5000))), ReadError::Bomb);
+    assert_eq!(refused("<x><y/></x>"), ReadError::Empty);
+}
+
+const HTML: &str = "<!DOCTYPE html>\n<html><head><meta charset=utf-8><meta name=author content='Aaron Hale'><title>Visit of Mar&iacute;a</title>\n\
+    <style>p { color: red }</style><script>var x = \"<p>Olga</p>\";</script></head>\n<body onload='x'><!-- told by Rosa --><h1>Seen   with\n <b>In</b>es</h1>\
+    <p style='display: none'>hidden Tom</p><table><tr><th>Name</th><td>Garc&#237a</td></tr></table><a HREF=\"mailto:maria@example.com?subject=x\">mail</a> \
+    <a href='tel:413-555-0142' data-patient=77123>call</a><img src='data:image/png;base64,AAAA' alt='Dr. Hale'><input value=\"O'Hara\">Hb <8 & R&D<pre>a\n  b</pre>\
+    <textarea><b>note</b></textarea></body></html>";
+
+#[test]
+fn pages_are_read_as_they_are_seen_and_behind_it() {
+    let page = record(HTML, "x");
+    assert_eq!(page.format, Format::Html);
+    let text = page.text.expose();
+    for part in [
+        "(content: Aaron Hale)",
+        "Visit of María\n",
+        "comment: told by Rosa\n",
+        "Seen with Ines\nhidden Tom\nName | García\n",
+        "(href: mailto:maria@example.com?subject=x) mail (href: tel:413-555-0142) (data-patient: 77123) call (alt: Dr. Hale) (value: O'Hara) Hb <8 & R&D\na\n  b\n",
+        "<b>note</b>\n",
+    ] {
+        assert!(text.contains(part), "{part:?} in {text}");
+    }
+    assert!(!text.contains("Olga") && !text.contains("color"));
+    names(&page, &[(EmailAddress, "maria@example.com"), (PhoneNumber, "413-555-0142")], &[]);
+    assert_eq!(page.notes, [Note::SmallImagesNotRead { count: 1 }, Note::PropertiesLeftOut, Note::HiddenText, Note::Comments]);
+    assert_eq!(source(&page, HTML, "hidden Tom"), "hidden Tom");
+    let at = text.find("Seen with").unwrap();
+    let exact: Vec<Origin> = page.source_map.lookup(deid::Span::new(at, at + 9)).into_iter().map(|s| s.origin).collect();
+    assert!(
+        matches!(&exact[..], [Origin::Part { .. }, Origin::Part { start, end, .. }, Origin::Part { .. }] if &HTML[*start..*end] == "   ")
+    );
+    // A piece of a page, whatever it is called; and what hides its words for good.
+    assert_eq!(record("<div>Mar&#237;a Gar<i>c\u{ed}a</i></div>", "x.txt").text.expose(), "Mar\u{ed}a Garc\u{ed}a\n");
+    assert_eq!(record("<p>Maria &unheardof; <a href=\"x>Garcia</a></p>", "x").notes, [Note::PartsNotRead { count: 2 }]);
+    assert_eq!(record("<p>x<iframe srcdoc='<p>Maria</p>'></iframe></p>", "x").notes, [Note::AttachmentsNotRead { count: 1 }]);
+}
+
+#[test]
+fn markdown_is_its_own_text() {
+    let text = "<p align=center>x</p>\n# Visit of Maria\n\n| a | b |\n|---|---|\nsnake_case, **Ines**, AT&amp;T, [mail](mailto:maria@example.com), 5 <8 and a<b\n";
+    let note = record(text, "note.md");
+    assert_eq!((note.format, note.text.expose().as_str()), (Format::Markdown, text));
+    assert!(note.notes.is_empty());
+    let hidden = record("Gar**cia**, Mar&iacute;a, Gar<i>c</i>ia, &#1234567;\n", "note.md");
+    assert_eq!(hidden.notes, [Note::PartsNotRead { count: 5 }]);
 }
