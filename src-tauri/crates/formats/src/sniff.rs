@@ -46,6 +46,8 @@ pub enum Format {
     Html,
     /// Markdown, told by its name.
     Markdown,
+    /// Rich text.
+    Rtf,
 }
 
 impl Format {
@@ -71,6 +73,7 @@ impl Format {
             Format::Xml => "xml",
             Format::Html => "html",
             Format::Markdown => "markdown",
+            Format::Rtf => "rtf",
         }
     }
 }
@@ -106,7 +109,6 @@ const REFUSED: &[(&[u8], &str)] = &[
     (b"\x7fELF", "program"),
     (b"MZ\x90", "program"),
     (b"%!PS", "postscript"),
-    (b"{\\rtf", "rtf"),
     (b"SQLite format 3\0", "sqlite"),
     (b"PK\x05\x06", "empty zip"),
 ];
@@ -196,6 +198,9 @@ pub(crate) fn text_format(text: &str, name: &str) -> Result<Format, ReadError> {
     ];
     if let Some((_, format)) = messages.into_iter().find(|(begins, _)| begins(start)) {
         return Ok(format);
+    }
+    if start.starts_with("{\\rtf") {
+        return Ok(Format::Rtf);
     }
     if start.starts_with('{') || start.starts_with("[{") || start.starts_with("[\n") {
         // What starts like JSON and is none is text, such as a note that begins with a brace.

@@ -1,42 +1,11 @@
-//! Messages of health plans and banks, and the documents they are sent as: what is named, what is not, and where it came from.
+//! Messages of health plans and banks: what is named, what is not, and what damage costs.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-use deid::EntityType::{self, *};
-use formats::{Format, Limits, Note, Origin, Record, read};
+mod made;
 
-/// Reads a message; its fields have to lie in its text, and text that has bytes has to be those bytes.
-fn record(message: &str, name: &str) -> Record {
-    let record = read(message.as_bytes(), name, &Limits::default()).unwrap();
-    let text = record.text.expose();
-    let mut at = 0;
-    for stretch in record.source_map.stretches() {
-        assert_eq!(stretch.span.start, at);
-        at = stretch.span.end;
-        if let Origin::Bytes { start, end } = stretch.origin {
-            assert_eq!(stretch.span.of(text), message.get(start..end).unwrap().replace("\r\n", "\n").replace('\r', "\n"));
-        }
-    }
-    assert_eq!(at, text.len());
-    assert!(record.fields.is_sorted_by_key(|f| f.span.start));
-    record
-}
-
-fn found(record: &Record) -> Vec<(EntityType, &str)> {
-    record.fields.iter().map(|f| (f.entity, f.span.of(record.text.expose()))).collect()
-}
-
-/// All of these are named, and none of those words is part of what is.
-#[track_caller]
-fn names(record: &Record, expected: &[(EntityType, &str)], not: &[&str]) {
-    let found = found(record);
-    for pair in expected {
-        assert!(found.contains(pair), "{pair:?} is missing from {found:?}");
-    }
-    for words in not {
-        assert!(record.text.expose().contains(words), "{words:?} is in the text");
-        assert!(!found.iter().any(|(_, f)| f == words), "{words:?} identifies nobody: {found:?}");
-    }
-}
+use deid::EntityType::*;
+use formats::{Format, Note};
+use made::check::{names, record};
 
 const X12: &str = "ISA*00*          *01*SECRET    *ZZ*SUBMITTERS.ID  *ZZ*RECEIVERS.ID   *240304*1253*^*00501*000000905*1*T*:~
 GS*HC*SENDER CODE*RECEIVER*20240304*0802*1*X*005010X222A1~
@@ -115,7 +84,7 @@ fn x12_names_what_the_guides_define() {
 
 #[test]
 fn x12_remittances_eligibility_and_enrolment() {
-    let cases: &[(&str, &[(EntityType, &str)], &[&str])] = &[
+    let cases: &[(&str, &[(deid::EntityType, &str)], &[&str])] = &[
         (
             "ST*835*1234~BPR*I*1100*C*ACH*CCP*01*888999777*DA*24681012*1935665544**01*111333555*DA*144444*20190316~TRN*1*71700666555*1935665544~\
              DTM*405*20190314~N1*PR*RUSHMORE LIFE~N3*10 SOUTH AVENUET~N1*PE*ACME MEDICAL CENTER*XX*5544667733~CLP*5554555444*1*800*450*300*12*94060555410000~\
@@ -393,186 +362,4 @@ fn metro2_names_its_columns() {
     let broken = record(&format!("{header}\nwhat is this\n{}X9", pad(&base)), "x");
     names(&broken, &expected, &[]);
     assert_eq!(broken.notes, [Note::PartsNotRead { count: 2 }], "a line, and what stands behind the last segment");
-}
-
-/// What the map says of words, read in the file: exact, where they are written as they read.
-fn source<'m>(record: &Record, message: &'m str, words: &str) -> &'m str {
-    let at = record.text.expose().find(words).unwrap();
-    let stretches = record.source_map.lookup(deid::Span::new(at, at + words.len()));
-    let Origin::Part { name, start, end } = &stretches[0].origin else { panic!("{stretches:?}") };
-    assert!(name.is_empty() && stretches.len() == 1);
-    message.get(*start..*end).unwrap()
-}
-
-const PAIN: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
-<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.001.001.09" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="a b"><CstmrCdtTrfInitn>
- <GrpHdr><MsgId>MSG-7712</MsgId><CreDtTm>2024-03-04T10:00:00</CreDtTm><NbOfTxs>1</NbOfTxs>
-  <InitgPty><Nm>Hillside Clinic</Nm><Id><OrgId><AnyBIC>DABAIE2D</AnyBIC></OrgId></Id></InitgPty></GrpHdr>
- <PmtInf><PmtInfId>PI-1</PmtInfId><Dbtr><Nm> Maria Garc&#237;a
-  </Nm><PstlAdr><StrtNm>Elm St</StrtNm><BldgNb>12</BldgNb><PstCd>01103</PstCd><TwnNm>Springfield</TwnNm><Ctry>US</Ctry></PstlAdr>
-   <Id><PrvtId><DtAndPlcOfBirth><BirthDt>1961-01-03</BirthDt><CityOfBirth>Boston</CityOfBirth></DtAndPlcOfBirth>
-    <Othr><Id>123-45-6789</Id><SchmeNm><Cd>SOSE</Cd></SchmeNm></Othr></PrvtId></Id><CtctDtls><Nm>Ines</Nm><EmailAdr>ines@example.com</EmailAdr></CtctDtls></Dbtr>
-  <DbtrAcct><Id><IBAN>DE89370400440532013000</IBAN></Id></DbtrAcct>
-  <DbtrAgt><FinInstnId><BICFI>DEUTDEFF</BICFI><Nm>Hillside Bank</Nm><ClrSysMmbId><MmbId>121042882</MmbId></ClrSysMmbId></FinInstnId></DbtrAgt>
-  <CdtTrfTxInf><PmtId><EndToEndId>NOTPROVIDED</EndToEndId><UETR>eb6305c9-1f7f-49de-aed0-16487c27b42d</UETR></PmtId>
-   <Amt><InstdAmt Ccy="EUR">100.50</InstdAmt></Amt><CdtrAcct><Id><Othr><Id>77123456</Id></Othr></Id></CdtrAcct>
-   <RmtInf><Ustrd>for Ines, room 7</Ustrd><Strd><RfrdDocInf><Nb>INV-9</Nb></RfrdDocInf></Strd></RmtInf></CdtTrfTxInf><!-- asked by Rosa --></PmtInf>
-</CstmrCdtTrfInitn></Document>"#;
-
-#[test]
-fn iso20022_names_its_elements() {
-    let pain = record(PAIN, "x.xml");
-    assert_eq!(pain.format, Format::Iso20022);
-    for line in
-        ["Dbtr.Nm: Maria García\n", "Amt.InstdAmt: 100.50; Ccy=EUR\n", "RmtInf.Ustrd: for Ines, room 7\n", "comment: asked by Rosa\n"]
-    {
-        assert!(pain.text.expose().contains(line), "{line:?} in {}", pain.text.expose());
-    }
-    assert!(!pain.text.expose().contains("a b"), "where the schema lies says nothing");
-    names(
-        &pain,
-        &[
-            (UniqueId, "MSG-7712"),
-            (Date, "2024-03-04T10:00:00"),
-            (Organization, "Hillside Clinic"),
-            (Person, "Maria García"),
-            (StreetAddress, "Elm St"),
-            (StreetAddress, "12"),
-            (PostalCode, "01103"),
-            (City, "Springfield"),
-            (Date, "1961-01-03"),
-            (UsSsn, "123-45-6789"),
-            (Person, "Ines"),
-            (EmailAddress, "ines@example.com"),
-            (Iban, "DE89370400440532013000"),
-            (RoutingNumber, "DEUTDEFF"),
-            (Organization, "Hillside Bank"),
-            (RoutingNumber, "121042882"),
-            (UniqueId, "eb6305c9-1f7f-49de-aed0-16487c27b42d"),
-            (AccountNumber, "77123456"),
-            (UniqueId, "INV-9"),
-        ],
-        &["NOTPROVIDED", "100.50", "EUR", "for Ines, room 7", "SOSE"],
-    );
-    assert_eq!(pain.notes, [Note::Comments]);
-    assert_eq!(source(&pain, PAIN, "Springfield"), "Springfield");
-    assert_eq!(source(&pain, PAIN, "ines@exam"), "ines@exam");
-    assert_eq!(source(&pain, PAIN, "García").trim(), "Maria Garc&#237;a", "all of it, where it is written in another way");
-}
-
-const FHIR_XML: &str = r#"<?xml version="1.0"?><Bundle xmlns="http://hl7.org/fhir"><entry><fullUrl value="urn:uuid:0d2c5b9e-0001"/><resource><Patient>
- <id value="pat-0001"/><text><status value="generated"/><div xmlns="http://www.w3.org/1999/xhtml"><p>Maria <b>Gar</b>c&#237;a</p><img alt="photo of Ines"/></div></text>
- <extension url="http://hl7.org/fhir/StructureDefinition/patient-mothersMaidenName"><valueString value="Rossi"/></extension>
- <identifier><type><coding><code value="SS"/></coding></type><value value="123-45-6789"/></identifier><identifier><value value="MR884421"/></identifier>
- <name><family value="Garc&#237;a"/><given value="Maria"/></name><telecom><system value="email"/><value value="maria@example.com"/></telecom>
- <birthDate value="1961-01-03"/><address><line value="12 Elm St"/><city value="Springfield"/></address></Patient></resource></entry>
- <entry><resource><DocumentReference><subject><reference value="Patient/pat-0001"/><display value="M. Garcia"/></subject>
-  <content><attachment><contentType value="text/plain"/><data value="U2VlbiB3aXRoIEluZXMu"/></attachment></content>
-  <content><attachment><contentType value="application/pdf"/><data value="JVBERi0="/></attachment></content></DocumentReference></resource></entry></Bundle>"#;
-
-#[test]
-fn fhir_is_the_same_as_xml() {
-    let fhir = record(FHIR_XML, "x");
-    assert_eq!(fhir.format, Format::FhirXml);
-    for line in ["text.div: Maria García\n", "img: alt=photo of Ines\n", "name.family: García\n", "attachment.data: Seen with Ines.\n"] {
-        assert!(fhir.text.expose().contains(line), "{line:?} in {}", fhir.text.expose());
-    }
-    names(
-        &fhir,
-        &[
-            (UniqueId, "0d2c5b9e-0001"),
-            (UniqueId, "pat-0001"),
-            (Person, "Rossi"),
-            (UsSsn, "123-45-6789"),
-            (MedicalRecordNumber, "MR884421"),
-            (Person, "García"),
-            (Person, "Maria"),
-            (EmailAddress, "maria@example.com"),
-            (Date, "1961-01-03"),
-            (StreetAddress, "12 Elm St"),
-            (City, "Springfield"),
-            (Person, "M. Garcia"),
-        ],
-        &["generated", "SS", "email"],
-    );
-    assert_eq!(fhir.notes, [Note::AttachmentsNotRead { count: 1 }]);
-    assert_eq!(source(&fhir, FHIR_XML, "Springfield"), "Springfield");
-    assert_eq!(source(&fhir, FHIR_XML, "pat-0001"), "pat-0001");
-}
-
-#[test]
-fn any_xml_is_read_by_its_names() {
-    use formats::ReadError;
-    let xml = record(
-        "<?xml version='1.0'?><export><patient id='77' lastName='Garcia' state='active'><firstName>Maria</firstName><dob>1961-01-03</dob><city>Springfield</city>\
-         <state>MA</state><note>Seen with <b>In</b>es<br/>call <a href='tel:413-555-0142'>Rosa</a></note><ssn>unknown</ssn><![CDATA[]]></patient>\
-         <job><state>running</state><first>1</first></job><!-- for Tom --><?print Olga?></export>",
-        "x",
-    );
-    assert_eq!(xml.format, Format::Xml);
-    for line in [
-        "export.patient: id=77; lastName=Garcia; state=active\n",
-        "patient.note: Seen with Ines\ncall Rosa\n",
-        "a: href=tel:413-555-0142\n",
-        "comment: for Tom\n",
-        "comment: Olga\n",
-    ] {
-        assert!(xml.text.expose().contains(line), "{line:?} in {}", xml.text.expose());
-    }
-    names(
-        &xml,
-        &[(Person, "Garcia"), (Person, "Maria"), (Date, "1961-01-03"), (City, "Springfield"), (State, "MA")],
-        &["running", "unknown", "1"],
-    );
-    let refused = |text: &str| read(text.as_bytes(), "x.xml", &Limits::default()).map(|_| ()).unwrap_err();
-    assert_eq!(refused("<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>").code(), "unsupported");
-    assert_eq!(refused(&PAIN.replace("</GrpHdr>", "")), ReadError::Corrupt { format: Format::Iso20022 });
-    assert_eq!(refused(&format!("{}{}", "<x>".repeat(5000), "</x>".repeat(5000))), ReadError::Bomb);
-    assert_eq!(refused("<x><y/></x>"), ReadError::Empty);
-}
-
-const HTML: &str = "<!DOCTYPE html>\n<html><head><meta charset=utf-8><meta name=author content='Aaron Hale'><title>Visit of Mar&iacute;a</title>\n\
-    <style>p { color: red }</style><script>var x = \"<p>Olga</p>\";</script></head>\n<body onload='x'><!-- told by Rosa --><h1>Seen   with\n <b>In</b>es</h1>\
-    <p style='display: none'>hidden Tom</p><table><tr><th>Name</th><td>Garc&#237a</td></tr></table><a HREF=\"mailto:maria@example.com?subject=x\">mail</a> \
-    <a href='tel:413-555-0142' data-patient=77123>call</a><img src='data:image/png;base64,AAAA' alt='Dr. Hale'><input value=\"O'Hara\">Hb <8 & R&D<pre>a\n  b</pre>\
-    <textarea><b>note</b></textarea></body></html>";
-
-#[test]
-fn pages_are_read_as_they_are_seen_and_behind_it() {
-    let page = record(HTML, "x");
-    assert_eq!(page.format, Format::Html);
-    let text = page.text.expose();
-    for part in [
-        "(content: Aaron Hale)",
-        "Visit of María\n",
-        "comment: told by Rosa\n",
-        "Seen with Ines\nhidden Tom\nName | García\n",
-        "(href: mailto:maria@example.com?subject=x) mail (href: tel:413-555-0142) (data-patient: 77123) call (alt: Dr. Hale) (value: O'Hara) Hb <8 & R&D\na\n  b\n",
-        "<b>note</b>\n",
-    ] {
-        assert!(text.contains(part), "{part:?} in {text}");
-    }
-    assert!(!text.contains("Olga") && !text.contains("color"));
-    names(&page, &[(EmailAddress, "maria@example.com"), (PhoneNumber, "413-555-0142")], &[]);
-    assert_eq!(page.notes, [Note::SmallImagesNotRead { count: 1 }, Note::PropertiesLeftOut, Note::HiddenText, Note::Comments]);
-    assert_eq!(source(&page, HTML, "hidden Tom"), "hidden Tom");
-    let at = text.find("Seen with").unwrap();
-    let exact: Vec<Origin> = page.source_map.lookup(deid::Span::new(at, at + 9)).into_iter().map(|s| s.origin).collect();
-    assert!(
-        matches!(&exact[..], [Origin::Part { .. }, Origin::Part { start, end, .. }, Origin::Part { .. }] if &HTML[*start..*end] == "   ")
-    );
-    // A piece of a page, whatever it is called; and what hides its words for good.
-    assert_eq!(record("<div>Mar&#237;a Gar<i>c\u{ed}a</i></div>", "x.txt").text.expose(), "Mar\u{ed}a Garc\u{ed}a\n");
-    assert_eq!(record("<p>Maria &unheardof; <a href=\"x>Garcia</a></p>", "x").notes, [Note::PartsNotRead { count: 2 }]);
-    assert_eq!(record("<p>x<iframe srcdoc='<p>Maria</p>'></iframe></p>", "x").notes, [Note::AttachmentsNotRead { count: 1 }]);
-}
-
-#[test]
-fn markdown_is_its_own_text() {
-    let text = "<p align=center>x</p>\n# Visit of Maria\n\n| a | b |\n|---|---|\nsnake_case, **Ines**, AT&amp;T, [mail](mailto:maria@example.com), 5 <8 and a<b\n";
-    let note = record(text, "note.md");
-    assert_eq!((note.format, note.text.expose().as_str()), (Format::Markdown, text));
-    assert!(note.notes.is_empty());
-    let hidden = record("Gar**cia**, Mar&iacute;a, Gar<i>c</i>ia, &#1234567;\n", "note.md");
-    assert_eq!(hidden.notes, [Note::PartsNotRead { count: 5 }]);
 }
