@@ -156,9 +156,9 @@ impl<'t> Reader<'_, 't> {
         if self.group.picture {
             *(if self.at - self.group.begun > SMALL { &mut self.found.images } else { &mut self.found.small }) += 1;
         }
-        match self.groups.pop() {
-            Some(outer) => self.group = outer,
-            None => self.found.broken += 1,
+        // A bracket too many ends nothing.
+        if let Some(outer) = self.groups.pop() {
+            self.group = outer;
         }
         Ok(())
     }
@@ -199,7 +199,10 @@ impl<'t> Reader<'_, 't> {
             return Ok(());
         }
         let encoding = self.fonts.get(&self.group.font).copied().flatten().or(self.page);
-        let words = encoding.map_or_else(|| "\u{fffd}".into(), |e| e.decode_without_bom_handling(&bytes).0);
+        let decode =
+            |encoding: Option<&'static Encoding>| encoding.map_or_else(|| "\u{fffd}".into(), |e| e.decode_without_bom_handling(&bytes).0);
+        // A font of signs may claim to be of a script that takes two bytes.
+        let words = Some(decode(encoding)).filter(|w| bytes.len() > 1 || !w.contains('\u{fffd}')).unwrap_or_else(|| decode(self.page));
         if self.group.destination == Destination::Text {
             self.found.replaced += words.matches('\u{fffd}').count();
         }

@@ -152,11 +152,13 @@ const PIECES: &[&str] = &[
     "a",
     "b",
     "blockquote",
+    "body",
     "br",
     "center",
     "div",
     "em",
     "font",
+    "head",
     "h1",
     "h2",
     "h3",
@@ -218,19 +220,19 @@ pub(crate) fn text_format(text: &str, name: &str) -> Result<Format, ReadError> {
             return Ok(Format::Ccda);
         }
         // Markup may write a name in a way that no recognizer sees: `Mar&#237;a`, `Gar<b>cia</b>`. So may a piece of it.
+        let is_tag = |tag: &&&str| {
+            let after = head.strip_prefix('<').and_then(|rest| rest.strip_prefix(**tag));
+            after.is_some_and(|rest| rest.starts_with(|c: char| c.is_whitespace() || "/>".contains(c)))
+        };
+        let page = ["<!doctype html", "<html"].iter().any(|tag| head.contains(tag));
+        let piece = PIECES.iter().find(is_tag).is_some() && (is_markup(start) || name.to_lowercase().ends_with(".html"));
+        if piece && is_markdown(name) {
+            return Ok(Format::Markdown);
+        }
+        if page || piece {
+            return Ok(Format::Html);
+        }
         if is_markup(start) {
-            let page = ["<!doctype html", "<html", "<head", "<body"].iter().any(|tag| head.contains(tag));
-            let piece = PIECES.iter().any(|tag| {
-                head.strip_prefix('<').is_some_and(|rest| {
-                    rest.strip_prefix(tag).is_some_and(|rest| rest.starts_with(|c: char| c.is_whitespace() || "/>".contains(c)))
-                })
-            });
-            if piece && is_markdown(name) {
-                return Ok(Format::Markdown);
-            }
-            if page || piece {
-                return Ok(Format::Html);
-            }
             return Ok(if head.contains("urn:iso:std:iso:20022:") {
                 Format::Iso20022
             } else if head.contains("\"http://hl7.org/fhir\"") || head.contains("'http://hl7.org/fhir'") {

@@ -235,7 +235,7 @@ fn rtf_gives_up_every_corner() {
 fn damaged_rtf_is_read_as_far_as_it_goes() {
     let notes = |text: &str| record(text, "x").notes;
     assert_eq!(notes(r"{\rtf1 Maria {Garcia"), [Note::PartsNotRead { count: 1 }]);
-    assert_eq!(notes(r"{\rtf1 Maria}} Garcia"), [Note::PartsNotRead { count: 1 }]);
+    assert_eq!(record(r"{\rtf1 Maria}} Garcia", "x").text.expose(), "Maria Garcia");
     assert_eq!(notes(r"{\rtf1\ansicpg850 Garc\'a1a \u-10179 x}"), [Note::ReplacedBytes { count: 2 }]);
     assert_eq!(notes(r"{\rtf1 Garc\'zza\"), [Note::PartsNotRead { count: 2 }]);
     let deep = format!(r"{{\rtf1 {}x", "{".repeat(100_000));
