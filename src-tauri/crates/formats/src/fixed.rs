@@ -64,6 +64,33 @@ pub(crate) fn rewrite(record: &str, columns: &[Column], edits: &[(Span, &str)]) 
     out
 }
 
+/// The text with each span's words replaced, record by record. Edits are in order and do not overlap; one that reaches into further
+/// records leaves blanks there.
+#[allow(dead_code, reason = "called where a record is written back")]
+pub(crate) fn rewrite_all(text: &str, edits: &[(Span, String)], records: impl Iterator<Item = (Span, Vec<Column>)>) -> String {
+    let (mut out, mut done) = (String::with_capacity(text.len()), 0);
+    let mut left = edits;
+    for (record, columns) in records {
+        let mut here = Vec::new();
+        while let Some(((span, with), rest)) = left.split_first().filter(|((span, _), _)| span.start < record.end) {
+            let begins = span.start >= record.start || here.is_empty() && span.start >= done;
+            let inside = Span::new(span.start.max(record.start) - record.start, span.end.min(record.end).saturating_sub(record.start));
+            if inside.start < inside.end {
+                here.push((inside, if begins { with.as_str() } else { "" }));
+            }
+            if span.end > record.end {
+                break;
+            }
+            left = rest;
+        }
+        out.push_str(text.get(done..record.start).unwrap_or_default());
+        out.push_str(&rewrite(record.of(text), &columns, &here));
+        done = record.end;
+    }
+    out.push_str(text.get(done..).unwrap_or_default());
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,6 +113,10 @@ mod tests {
         let free = "7see Ana and Ana  0";
         let edits = [(Span::new(5, 8), "[PERSON_1]"), (Span::new(13, 16), "Eva")];
         assert_eq!(rewrite(free, &[(2, 18, None)], &edits), "7see [PERSON_1] an0");
+        let lines = "00Ana   1\n00Eva   2\n";
+        let records = [Span::new(0, 9), Span::new(10, 19)].map(|record| (record, columns.to_vec()));
+        let edits = [(Span::new(2, 15), "Rosa".to_owned()), (Span::new(18, 19), "3".to_owned()), (Span::new(19, 20), "x".to_owned())];
+        assert_eq!(rewrite_all(lines, &edits, records.into_iter()), "00Rosa   \n        3\n");
         assert_eq!(column("é€abc", Span::new(0, 8), 3, 4), Some(Span::new(5, 7)));
         assert_eq!(column("abc", Span::new(0, 3), 4, 6), None);
     }

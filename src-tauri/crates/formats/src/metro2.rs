@@ -181,24 +181,11 @@ pub(crate) fn fields(draft: &mut Draft) {
 /// The file with each span's text replaced and every column in its place. Edits are in order and do not overlap.
 #[allow(dead_code, reason = "called where a record is written back")]
 pub(crate) fn rewrite(text: &str, edits: &[(Span, String)]) -> String {
-    let (mut out, mut done) = (String::with_capacity(text.len()), 0);
-    let mut edits = edits.iter().peekable();
-    for piece in records(text) {
-        let (part, columns) = match piece {
-            Piece::Record(record) => (record, layout(text, record).0),
-            Piece::Broken(part) => (part, Vec::new()),
-        };
-        let mut here = Vec::new();
-        while let Some((span, with)) = edits.next_if(|(span, _)| span.start < part.end) {
-            let start = span.start.max(part.start) - part.start;
-            here.push((Span::new(start, (span.end.min(part.end).saturating_sub(part.start)).max(start)), with.as_str()));
-        }
-        out.push_str(text.get(done..part.start).unwrap_or_default());
-        out.push_str(&fixed::rewrite(part.of(text), &columns, &here));
-        done = part.end;
-    }
-    out.push_str(text.get(done..).unwrap_or_default());
-    out
+    let columns = |piece| match piece {
+        Piece::Record(record) => (record, layout(text, record).0),
+        Piece::Broken(part) => (part, Vec::new()),
+    };
+    fixed::rewrite_all(text, edits, records(text).map(columns))
 }
 
 #[cfg(test)]

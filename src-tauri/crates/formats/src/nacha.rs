@@ -218,22 +218,8 @@ fn pair(draft: &mut Draft, text: &str, span: Span, entities: [EntityType; 2], la
 #[allow(dead_code, reason = "called where a record is written back")]
 pub(crate) fn rewrite(text: &str, edits: &[(Span, String)]) -> String {
     let mut layout = Layout(String::new());
-    let (mut out, mut done) = (String::with_capacity(text.len()), 0);
-    let mut edits = edits.iter().peekable();
-    for record in records(text) {
-        let columns = layout.of(text, record).map(|(_, columns)| columns).unwrap_or_default();
-        let mut here = Vec::new();
-        while let Some((span, with)) = edits.next_if(|(span, _)| span.start < record.end) {
-            // The part of a span that lies in an earlier record was dealt with there.
-            let start = span.start.max(record.start) - record.start;
-            here.push((Span::new(start, (span.end.min(record.end) - record.start).max(start)), with.as_str()));
-        }
-        out.push_str(text.get(done..record.start).unwrap_or_default());
-        out.push_str(&fixed::rewrite(record.of(text), &columns, &here));
-        done = record.end;
-    }
-    out.push_str(text.get(done..).unwrap_or_default());
-    mend(&out)
+    let columns = |record| (record, layout.of(text, record).map(|(_, columns)| columns).unwrap_or_default());
+    mend(&fixed::rewrite_all(text, edits, records(text).map(columns)))
 }
 
 /// Entries, addenda and the hash of a batch or of a file.
@@ -311,6 +297,7 @@ fn is_filler(record: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn file() -> String {
         let line = |text: &str| format!("{text:<94}\r\n");
@@ -363,5 +350,23 @@ mod tests {
         assert_eq!(lines[3], "705thank you [PERSON_1], call 413-555-0142                                         00010000001");
         assert!(lines[4].starts_with("82200000020003100001"), "{}", lines[4]);
         assert!(lines[5].starts_with("9000001000001000000020003100001"), "{}", lines[5]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_edit_leaves_the_columns_as_they_are(line in 0usize..5, at in 0usize..94, len in 0usize..30, with in "[a-z0-9é]{0,40}") {
+            let text = mend(&file());
+            let start = line * 96 + at;
+            let new = rewrite(&text, &[(Span::new(start, (start + len).min(line * 96 + 94)), with)]);
+            prop_assert!(new.lines().all(|l| l.chars().count() == RECORD), "{}", new);
+            prop_assert_eq!(new.lines().count(), text.lines().count());
+            prop_assert_eq!(mend(&new), new);
+        }
+
+        #[test]
+        fn any_text_can_be_mended(text in "[0-9A-Zé \\n]{0,400}") {
+            let once = mend(&text);
+            prop_assert_eq!(mend(&once), once);
+        }
     }
 }

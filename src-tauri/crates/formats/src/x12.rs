@@ -447,6 +447,7 @@ pub(crate) fn mend(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const ISA_LINE: &str = "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *030101*1253*^*00501*000000905*1*T*:~";
 
@@ -476,5 +477,21 @@ mod tests {
         let span = |words: &str| text.find(words).map(|at| Span::new(at, at + words.len())).unwrap();
         let edits = [(span("DOE*JOHN*T"), "PERSON~1*".to_owned()), (span("John"), "Rosa".to_owned())];
         assert_eq!(rewrite(text, &edits), "ST*837*1~NM1*IL*1*PERSON 1 ****JR~NTE*ADD*see Rosa~SE*4*1~");
+    }
+
+    proptest! {
+        #[test]
+        fn any_edit_leaves_the_segments_as_they_are(text in "[A-Z0-9*:~^\\n é]{0,300}", cuts in prop::collection::vec((0usize..400, 0usize..40, "[a-z*~:]{0,9}"), 0..6)) {
+            let text = format!("{ISA_LINE}GS*HC~ST*837~{text}~SE*1~GE*1~IEA*1~");
+            let mut edits: Vec<(Span, String)> = Vec::new();
+            for (at, len, with) in cuts {
+                let start = text.floor_char_boundary(ISA_LINE.len() + at).max(edits.last().map_or(0, |(s, _)| s.end));
+                edits.push((Span::new(start, text.floor_char_boundary(start + len).max(start)), with));
+            }
+            let new = rewrite(&text, &edits);
+            prop_assert_eq!(new.matches('~').count(), text.matches('~').count());
+            prop_assert_eq!(new.matches('*').count(), mend(&text).matches('*').count());
+            prop_assert_eq!(mend(&new), new);
+        }
     }
 }

@@ -5,7 +5,8 @@ mod made;
 
 use deid::EntityType::*;
 use formats::{Format, Limits, Note, Origin, read};
-use made::check::{found, names, record, source};
+use made::check::{covered, found, names, record, source};
+use proptest::prelude::*;
 
 const PAIN: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.001.001.09" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="a b"><CstmrCdtTrfInitn>
@@ -241,4 +242,19 @@ fn damaged_rtf_is_read_as_far_as_it_goes() {
     let deep = format!(r"{{\rtf1 {}x", "{".repeat(100_000));
     assert_eq!(read(deep.as_bytes(), "x", &Limits::default()).map(|_| ()).unwrap_err().code(), "bomb");
     assert_eq!(read(br"{\rtf1{\pict 00}}", "x", &Limits::default()).map(|_| ()).unwrap_err().code(), "empty");
+}
+
+proptest! {
+    #[test]
+    fn damage_neither_panics_nor_loses_the_map(which in 0usize..5, edits in prop::collection::vec((any::<usize>(), 0usize..30, prop::sample::select(vec!["<", "</", ">", "\"", "'", "é", "<!--", "-->", "&#1;", "&iacute", "{", "}", "\\", "\\u-1 ", "\\'9", "\\*", "<script>", "="])), 0..8)) {
+        let mut text = [PAIN.to_owned(), FHIR_XML.into(), HTML.into(), RTF.into(), "<x a='1'>Maria <b>Garc</b>ia</x>".into()][which].clone();
+        for (at, gone, new) in edits {
+            let start = text.floor_char_boundary(at % (text.len() + 1));
+            let end = text.floor_char_boundary((start + gone).min(text.len())).max(start);
+            text.replace_range(start..end, new);
+        }
+        if let Ok(record) = formats::read(text.as_bytes(), "x", &formats::Limits::default()) {
+            covered(&record);
+        }
+    }
 }

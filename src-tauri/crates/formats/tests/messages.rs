@@ -5,7 +5,8 @@ mod made;
 
 use deid::EntityType::*;
 use formats::{Format, Note};
-use made::check::{names, record};
+use made::check::{covered, names, record};
+use proptest::prelude::*;
 
 const X12: &str = "ISA*00*          *01*SECRET    *ZZ*SUBMITTERS.ID  *ZZ*RECEIVERS.ID   *240304*1253*^*00501*000000905*1*T*:~
 GS*HC*SENDER CODE*RECEIVER*20240304*0802*1*X*005010X222A1~
@@ -362,4 +363,19 @@ fn metro2_names_its_columns() {
     let broken = record(&format!("{header}\nwhat is this\n{}X9", pad(&base)), "x");
     names(&broken, &expected, &[]);
     assert_eq!(broken.notes, [Note::PartsNotRead { count: 2 }], "a line, and what stands behind the last segment");
+}
+
+proptest! {
+    #[test]
+    fn damage_neither_panics_nor_loses_the_map(which in 0usize..5, edits in prop::collection::vec((any::<usize>(), 0usize..30, prop::sample::select(vec!["~", "*", ":", "\n", "/", "<", ">", "é", "ISA*", "&#1;", "?31", "0426", "{1:F01", "6"])), 0..8)) {
+        let mut text = [X12.to_owned(), ach(&["101 231380104 1210428821812060000A094101Federal Reserve Bank   My Bank Name", "6", "705x"]), ":20:A\n:25:x/y\n:61:070907\n:50F:/1\n1/A\n:86:166?31x\n".into(), "<OFX><ACCTID>7</OFX>".into(), format!("0426HEADER{:<417}\n0426101012024{:<413}J2", "", "")][which].clone();
+        for (at, gone, new) in edits {
+            let start = text.floor_char_boundary(at % (text.len() + 1));
+            let end = text.floor_char_boundary((start + gone).min(text.len())).max(start);
+            text.replace_range(start..end, new);
+        }
+        if let Ok(record) = formats::read(text.as_bytes(), "x", &formats::Limits::default()) {
+            covered(&record);
+        }
+    }
 }

@@ -45,3 +45,19 @@ pub fn source<'m>(record: &Record, message: &'m str, words: &str) -> &'m str {
     assert!(name.is_empty() && stretches.len() == 1);
     message.get(*start..*end).unwrap()
 }
+
+/// The map's stretches touch and cover the text; fields lie in it, in order, from character to character.
+pub fn covered(record: &Record) {
+    let text = record.text.expose();
+    let mut at = 0;
+    for stretch in record.source_map.stretches() {
+        assert_eq!(stretch.span.start, at);
+        at = stretch.span.end;
+        assert!(text.is_char_boundary(at));
+    }
+    assert_eq!(at, text.len());
+    for field in &record.fields {
+        assert!(text.get(field.span.start..field.span.end).unwrap().chars().any(char::is_alphanumeric));
+    }
+    assert!(record.fields.is_sorted_by_key(|f| f.span.start));
+}
