@@ -107,7 +107,11 @@ struct Page<'d, 't> {
 impl<'t> Page<'_, 't> {
     fn read(&mut self) -> Result<(), ReadError> {
         while let Some(rest) = self.text.get(self.at..).filter(|r| !r.is_empty()) {
-            let Some(open) = rest.find('<') else { return self.words(Span::new(self.at, self.text.len())) };
+            // A sign that opens no tag is a word, as in `Hb <8`.
+            let opens = |(at, _): &(usize, &str)| {
+                rest.get(at + 1..).is_some_and(|r| r.starts_with(|c: char| c.is_ascii_alphabetic() || "/!?".contains(c)))
+            };
+            let Some((open, _)) = rest.match_indices('<').find(opens) else { return self.words(Span::new(self.at, self.text.len())) };
             self.words(Span::new(self.at, self.at + open))?;
             self.at += open;
             self.tag(rest.get(open + 1..).unwrap_or_default())?;
@@ -133,11 +137,6 @@ impl<'t> Page<'_, 't> {
             return Ok(());
         }
         let closing = body.starts_with('/');
-        // A sign that opens no tag is a word, as in `Hb <8`.
-        if !closing && !body.starts_with(|c: char| c.is_ascii_alphabetic()) {
-            self.at = start;
-            return self.words(Span::new(start - 1, start));
-        }
         let Some((name, attributes, length)) = parse(body.get(usize::from(closing)..).unwrap_or_default()) else {
             // It never ends, and what it swallows may be anything.
             self.broken += 1;
@@ -269,22 +268,22 @@ impl<'t> Page<'_, 't> {
                 at += blank;
                 continue;
             }
-            if let Some(after) = rest.strip_prefix('&') {
-                let (c, length) = match entities::entity(after) {
-                    Some((c, length)) => (c, length + 1),
-                    None => {
-                        self.broken += usize::from(entities::is_unknown(after));
-                        ('&', 1)
-                    }
-                };
-                self.draft.push(c.encode_utf8(&mut [0; 4]), part(at, at + length))?;
-                at += length;
+            if let Some((c, length)) = rest.strip_prefix('&').and_then(entities::entity) {
+                self.draft.push(c.encode_utf8(&mut [0; 4]), part(at, at + length + 1))?;
+                at += length + 1;
                 continue;
             }
             // A single space between words is part of the run.
             let mut end = 0;
             let mut chars = rest.char_indices().peekable();
-            while let Some((i, c)) = chars.next_if(|(_, c)| *c != '&' && (!is_blank(*c) || *c == ' ')) {
+            while let Some((i, c)) = chars.next_if(|(_, c)| !is_blank(*c) || *c == ' ') {
+                if c == '&' {
+                    let after = rest.get(i + 1..).unwrap_or_default();
+                    if entities::entity(after).is_some() {
+                        break;
+                    }
+                    self.broken += usize::from(entities::is_unknown(after));
+                }
                 if c == ' ' && chars.peek().is_none_or(|(_, next)| is_blank(*next)) {
                     break;
                 }

@@ -6,7 +6,6 @@ use deid::EntityType::{self, *};
 use roxmltree::Node;
 
 use crate::fhir::is_date;
-use crate::markup::child;
 
 /// Names that mean the same wherever they stand.
 const ELEMENTS: &[(&str, EntityType)] = &[
@@ -60,6 +59,14 @@ const REFERENCES: &[&str] =
 
 /// What stands where a reference is required and there is none.
 const NOTHING: &[&str] = &["NOTPROVIDED", "NONREF", "NOREF", "UNKNOWN"];
+
+/// Elements that are looked at beside another: no message has more of them in one.
+const NEAR: usize = 64;
+
+/// The child element of that name, if it is near.
+fn child<'a, 'i>(node: Node<'a, 'i>, name: &str) -> Option<Node<'a, 'i>> {
+    node.children().take(NEAR).find(|n| n.tag_name().name() == name)
+}
 
 /// What a leaf identifies.
 pub(crate) fn entity(node: Node<'_, '_>, value: &str) -> Option<EntityType> {

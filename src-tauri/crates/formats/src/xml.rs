@@ -18,6 +18,9 @@ const LABEL: usize = 3;
 /// Levels of an object that the rules of FHIR look at: `identifier.type.coding.code`.
 const LOOKED_AT: usize = 4;
 
+/// Members of such an object at most.
+const MEMBERS: usize = 64;
+
 /// Reads a document of this dialect.
 pub(crate) fn read(text: &str, format: Format, limits: &Limits, draft: &mut Draft) -> Result<(), ReadError> {
     // A type definition can give a name any meaning, so no dialect's rules would hold.
@@ -269,13 +272,20 @@ fn json(node: Node<'_, '_>, depth: usize) -> Json {
     if let Some(value) = node.attribute("value") {
         return Json::Text(value.to_owned());
     }
-    let mut members: Vec<(String, Json)> = node.attributes().map(|a| (a.name().to_owned(), Json::Text(a.value().to_owned()))).collect();
+    let attributes = node.attributes().map(|a| (a.name().to_owned(), Json::Text(a.value().to_owned())));
+    let mut members: Vec<(String, Json)> = attributes.take(MEMBERS).collect();
     if depth > 0 {
         for child in node.children().filter(Node::is_element) {
-            let (name, value) = (child.tag_name().name(), json(child, depth - 1));
-            // What may repeat is a list in JSON; the rules ask only for these.
-            let value = if name == "coding" { Json::List(vec![value]) } else { value };
-            members.push((name.to_owned(), value));
+            let name = child.tag_name().name();
+            // The rules ask for the first of a name, and no element of FHIR has more of them.
+            if members.len() >= MEMBERS {
+                break;
+            }
+            if members.iter().all(|(known, _)| known != name) {
+                let value = json(child, depth - 1);
+                // What may repeat is a list in JSON; the rules ask only for these.
+                members.push((name.to_owned(), if name == "coding" { Json::List(vec![value]) } else { value }));
+            }
         }
     }
     Json::Object(members)
