@@ -171,8 +171,7 @@ impl<'t> Page<'_, 't> {
 
     fn lines(&mut self, name: &str, closing: bool) -> Result<(), ReadError> {
         if is_block(name) || BLOCKS.contains(&name) {
-            let floor = self.draft.text().trim_end_matches(' ').len();
-            self.draft.trim_end(floor);
+            self.draft.trim_line();
             return self.draft.end_line();
         }
         if is_cell(name) && !closing && !self.draft.text().is_empty() && !self.draft.text().ends_with('\n') {

@@ -147,7 +147,7 @@ impl<'t> Reader<'_, 't> {
         if let Some((label, begun, line, entity)) = self.group.named.take() {
             let span = Span::new(begun, self.draft.text().len());
             if span.of(self.draft.text()).trim().is_empty() {
-                self.draft.cut(label);
+                self.draft.unmake(label);
             } else {
                 entity.into_iter().for_each(|entity| self.draft.field(span, entity, "rtf"));
                 if line { self.draft.end_line()? } else { self.draft.made(") ")? }
@@ -308,8 +308,7 @@ impl<'t> Reader<'_, 't> {
 
     fn line(&mut self) -> Result<(), ReadError> {
         if self.group.destination == Destination::Text {
-            let floor = self.draft.text().trim_end_matches([' ', '\t']).len();
-            self.draft.trim_end(floor);
+            self.draft.trim_line();
             self.draft.made("\n")?;
         }
         Ok(())

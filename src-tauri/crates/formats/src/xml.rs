@@ -180,7 +180,7 @@ impl<'a> Walk<'_, '_> {
                 None,
             )?;
         }
-        if said { self.draft.made("\n") } else { Ok(self.draft.cut(begun)) }
+        if said { self.draft.made("\n") } else { Ok(self.draft.unmake(begun)) }
     }
 
     /// Adds a value, unless it is what no recognizer can read, and lets it be named.

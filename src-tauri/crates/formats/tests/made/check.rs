@@ -1,4 +1,5 @@
 //! Checks that hold for a record of any format.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 use deid::EntityType;
 use formats::{Limits, Origin, Record, read};
