@@ -151,9 +151,32 @@ const COLUMNS: &[(&str, EntityType)] = {
 /// Cells that say that there is nothing.
 const NOTHING: &[&str] = &["na", "none", "null", "unknown", "unk", "tbd", "nil", "yes", "no", "true", "false"];
 
+/// Headings that say little where no other one stands beside them.
+const AMBIGUOUS: &[&str] = &["first", "last", "middle", "given", "state", "ss", "patient", "cell", "drivers", "account", "county", "login"];
+
+/// A name with nothing but its letters and digits.
+fn bare(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// What stands below a heading or inside an element of that name.
+pub(crate) fn heading(name: &str) -> Option<EntityType> {
+    let bare = bare(name);
+    COLUMNS.iter().find(|(known, _)| *known == bare).map(|(_, entity)| *entity)
+}
+
+/// Whether a known name tells only together with others.
+pub(crate) fn is_ambiguous(name: &str) -> bool {
+    AMBIGUOUS.contains(&bare(name).as_str())
+}
+
+/// Whether a value says that there is none.
+pub(crate) fn is_nothing(value: &str) -> bool {
+    NOTHING.contains(&bare(value).as_str())
+}
+
 /// Names the identifiers below the headings that are known.
 pub(crate) fn fields(draft: &mut Draft, delimiter: char) {
-    let bare = |cell: &str| cell.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
     let text = draft.text();
     let mut rows = rows(text, delimiter);
     let headings: Vec<String> = rows.next().unwrap_or_default().iter().map(|c| bare(c.of(text))).collect();
@@ -165,7 +188,7 @@ pub(crate) fn fields(draft: &mut Draft, delimiter: char) {
     for row in rows {
         for (cell, column) in row.iter().zip(&columns) {
             if let Some((name, entity)) = column
-                && !NOTHING.contains(&bare(cell.of(text)).as_str())
+                && !is_nothing(cell.of(text))
             {
                 found.push((*cell, *entity, *name));
             }

@@ -63,6 +63,17 @@ impl Draft {
         self.map.truncate(kept);
     }
 
+    /// Drops blanks at the end of a line. Unlike [`Draft::trim_end`] it never looks past a line's end.
+    pub fn trim_line(&mut self) {
+        self.unmake(self.text.trim_end_matches([' ', '\t']).len());
+    }
+
+    /// Drops what was just made, from `len` on; no field lies there.
+    pub fn unmake(&mut self, len: usize) {
+        self.text.truncate(self.text.floor_char_boundary(len));
+        self.map.truncate(self.text.len());
+    }
+
     /// Drops everything from `len` on.
     pub fn cut(&mut self, len: usize) {
         self.text.truncate(self.text.floor_char_boundary(len));

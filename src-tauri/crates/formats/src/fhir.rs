@@ -35,15 +35,15 @@ pub(crate) fn safe(name: &str) -> &str {
 }
 
 /// Where a leaf stands.
-struct Place<'j> {
+pub(crate) struct Place<'j> {
     /// The resource's type.
-    resource: &'j str,
+    pub resource: &'j str,
     /// The object that holds it.
-    parent: &'j Json,
+    pub parent: &'j Json,
     /// Name of the member that holds the object.
-    above: &'j str,
+    pub above: &'j str,
     /// And of the one above that.
-    above_that: &'j str,
+    pub above_that: &'j str,
 }
 
 struct Walk<'d> {
@@ -207,7 +207,7 @@ fn longest_word(name: &str) -> usize {
 }
 
 /// Long lines of nothing but base64's letters, as they are or in a `data:` address.
-fn is_base64(value: &str, name: &str) -> bool {
+pub(crate) fn is_base64(value: &str, name: &str) -> bool {
     let body = value.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,")).map_or(value, |(_, body)| body);
     body.len() > longest_word(name)
         && body.split_whitespace().next().is_some_and(|line| line.len() >= 60)
@@ -235,7 +235,7 @@ pub(crate) fn attached(content_type: &str, data: &str) -> Option<String> {
 }
 
 /// The entity type of a leaf by its place, and the part of it that identifies.
-fn identifier<'v>(value: &'v str, name: &str, place: &Place<'_>) -> Option<(EntityType, &'v str)> {
+pub(crate) fn identifier<'v>(value: &'v str, name: &str, place: &Place<'_>) -> Option<(EntityType, &'v str)> {
     use EntityType::*;
     let (above, above_that) = (place.above, place.above_that);
     let address = above == "address" || above.ends_with("Address");
@@ -354,7 +354,7 @@ fn referenced(place: &Place<'_>) -> Option<EntityType> {
 }
 
 /// A FHIR date or dateTime that says more than the year.
-fn is_date(value: &str) -> bool {
+pub(crate) fn is_date(value: &str) -> bool {
     let shape: String = value.chars().take(10).map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
     match value.len() {
         7 => shape == "0000-00",

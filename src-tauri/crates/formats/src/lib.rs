@@ -6,20 +6,33 @@ mod csv;
 mod decode;
 mod docx;
 mod draft;
+mod entities;
 mod error;
 mod fhir;
+mod fixed;
 mod hl7;
+mod html;
+mod iso20022;
 mod json;
 mod limits;
+mod markdown;
 mod markup;
+mod metro2;
+mod nacha;
 mod note;
+mod ofx;
 mod open;
 mod pdf;
 mod pdf_layout;
+mod rtf;
+mod rtf_words;
 mod sniff;
 mod source_map;
+mod swift;
 pub mod worker;
 pub mod write;
+mod x12;
+mod xml;
 
 use deid::{Detection, Phi, Span};
 
@@ -74,10 +87,16 @@ fn read_text(bytes: &[u8], name: &str, limits: &Limits, draft: &mut Draft) -> Re
     match format {
         Format::Fhir | Format::Json => return fhir::read(&decoded, limits, draft),
         Format::Ccda => ccda::read(&decoded, limits, draft)?,
-        Format::Hl7 => {
-            draft.own_text(&decoded)?;
-            hl7::fields(draft);
-        }
+        Format::Iso20022 | Format::FhirXml | Format::Xml => xml::read(&decoded, format, limits, draft)?,
+        Format::Markdown => own(draft, &decoded, markdown::notes)?,
+        Format::Rtf => rtf::read(&decoded, limits, draft)?,
+        Format::Html => html::read(&decoded, draft)?,
+        Format::Hl7 => own(draft, &decoded, hl7::fields)?,
+        Format::X12 => own(draft, &decoded, x12::fields)?,
+        Format::Nacha => own(draft, &decoded, nacha::fields)?,
+        Format::Swift => own(draft, &decoded, swift::fields)?,
+        Format::Ofx => own(draft, &decoded, ofx::fields)?,
+        Format::Metro2 => own(draft, &decoded, metro2::fields)?,
         Format::Csv | Format::Tsv => {
             draft.own_text(&decoded)?;
             csv::fields(draft, if format == Format::Csv { sniff::delimiter(&decoded) } else { '\t' });
@@ -85,4 +104,11 @@ fn read_text(bytes: &[u8], name: &str, limits: &Limits, draft: &mut Draft) -> Re
         Format::Text | Format::Pdf | Format::Docx => draft.own_text(&decoded)?,
     }
     Ok(format)
+}
+
+/// The message is its own text, and `fields` names what identifies in it.
+fn own(draft: &mut Draft, decoded: &str, fields: impl Fn(&mut Draft)) -> Result<(), ReadError> {
+    draft.own_text(decoded)?;
+    fields(draft);
+    Ok(())
 }

@@ -2,6 +2,8 @@
 
 use roxmltree::Node;
 
+use crate::entities;
+
 /// Tags that end a line.
 const BLOCKS: &[&str] = &[
     "p",
@@ -93,7 +95,7 @@ fn break_line(out: &mut String) {
 
 /// Adds text with its white space folded and its entities resolved.
 fn words(out: &mut String, text: &str) {
-    let text = entities(text);
+    let (text, _) = entities::resolve(text);
     if text.starts_with(char::is_whitespace) {
         space(out);
     }
@@ -110,71 +112,6 @@ fn space(out: &mut String) {
     if !out.is_empty() && !out.ends_with([' ', '\n']) {
         out.push(' ');
     }
-}
-
-/// Longest entity, its semicolon included.
-const ENTITY: usize = 11;
-
-/// The character that an entity stands for and the entity's length, if the text begins with one.
-pub(crate) fn entity(text: &str) -> Option<(char, usize)> {
-    const NAMED: &[(&str, char)] = &[
-        ("amp", '&'),
-        ("lt", '<'),
-        ("gt", '>'),
-        ("quot", '"'),
-        ("apos", '\''),
-        ("nbsp", ' '),
-        ("auml", 'ä'),
-        ("ouml", 'ö'),
-        ("uuml", 'ü'),
-        ("Auml", 'Ä'),
-        ("Ouml", 'Ö'),
-        ("Uuml", 'Ü'),
-        ("szlig", 'ß'),
-        ("aacute", 'á'),
-        ("eacute", 'é'),
-        ("iacute", 'í'),
-        ("oacute", 'ó'),
-        ("uacute", 'ú'),
-        ("ntilde", 'ñ'),
-        ("agrave", 'à'),
-        ("egrave", 'è'),
-        ("ccedil", 'ç'),
-        ("acirc", 'â'),
-        ("ecirc", 'ê'),
-        ("ocirc", 'ô'),
-        ("oslash", 'ø'),
-        ("aring", 'å'),
-        ("deg", '°'),
-        ("micro", 'µ'),
-        ("ndash", '–'),
-        ("mdash", '—'),
-        ("rsquo", '’'),
-        ("lsquo", '‘'),
-    ];
-    let after = text.strip_prefix('&')?;
-    let near = after.get(..after.floor_char_boundary(ENTITY)).unwrap_or(after);
-    let end = near.find(';')?;
-    let name = near.get(..end)?;
-    let number = name
-        .strip_prefix('#')
-        .and_then(|n| n.strip_prefix(['x', 'X']).map_or_else(|| n.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok()));
-    let c = number.and_then(char::from_u32).or_else(|| NAMED.iter().find(|(n, _)| *n == name).map(|(_, c)| *c))?;
-    Some((c, end + 2))
-}
-
-fn entities(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find('&') {
-        let (before, from) = rest.split_at(at);
-        out.push_str(before);
-        let (c, length) = entity(from).unwrap_or(('&', 1));
-        out.push(c);
-        rest = from.get(length..).unwrap_or_default();
-    }
-    out.push_str(rest);
-    out
 }
 
 /// The child elements of that name, whatever their namespace.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ReadError;
+use crate::{ReadError, metro2, nacha, ofx, swift, x12};
 
 /// What a file turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -26,6 +26,28 @@ pub enum Format {
     Json,
     /// C-CDA document.
     Ccda,
+    /// ASC X12 interchange.
+    X12,
+    /// ACH file.
+    Nacha,
+    /// SWIFT MT messages.
+    Swift,
+    /// OFX and QFX, as SGML or XML.
+    Ofx,
+    /// Metro 2 credit reports.
+    Metro2,
+    /// ISO 20022 messages.
+    Iso20022,
+    /// FHIR resources as XML.
+    FhirXml,
+    /// Any other XML.
+    Xml,
+    /// Page of the web.
+    Html,
+    /// Markdown, told by its name.
+    Markdown,
+    /// Rich text.
+    Rtf,
 }
 
 impl Format {
@@ -41,6 +63,17 @@ impl Format {
             Format::Fhir => "fhir",
             Format::Json => "json",
             Format::Ccda => "ccda",
+            Format::X12 => "x12",
+            Format::Nacha => "nacha",
+            Format::Swift => "swift",
+            Format::Ofx => "ofx",
+            Format::Metro2 => "metro2",
+            Format::Iso20022 => "iso20022",
+            Format::FhirXml => "fhir_xml",
+            Format::Xml => "xml",
+            Format::Html => "html",
+            Format::Markdown => "markdown",
+            Format::Rtf => "rtf",
         }
     }
 }
@@ -76,7 +109,6 @@ const REFUSED: &[(&[u8], &str)] = &[
     (b"\x7fELF", "program"),
     (b"MZ\x90", "program"),
     (b"%!PS", "postscript"),
-    (b"{\\rtf", "rtf"),
     (b"SQLite format 3\0", "sqlite"),
     (b"PK\x05\x06", "empty zip"),
 ];
@@ -115,6 +147,40 @@ pub(crate) fn shape(bytes: &[u8]) -> Result<Shape, ReadError> {
     Ok(Shape::Text)
 }
 
+/// Elements that a piece of a page begins with.
+const PIECES: &[&str] = &[
+    "a",
+    "b",
+    "blockquote",
+    "body",
+    "br",
+    "center",
+    "div",
+    "em",
+    "font",
+    "head",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "hr",
+    "i",
+    "img",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "script",
+    "span",
+    "strong",
+    "style",
+    "table",
+    "tbody",
+    "td",
+    "tr",
+    "ul",
+];
+
 /// Tells kinds of text apart.
 pub(crate) fn text_format(text: &str, name: &str) -> Result<Format, ReadError> {
     let start = text.trim_start_matches(['\u{b}', '\u{1c}', '\u{feff}']).trim_start();
@@ -124,6 +190,19 @@ pub(crate) fn text_format(text: &str, name: &str) -> Result<Format, ReadError> {
         .any(|s| start.strip_prefix(s).and_then(|r| r.chars().next()).is_some_and(|c| c.is_ascii_punctuation()));
     if is_hl7 {
         return Ok(Format::Hl7);
+    }
+    let messages: [(fn(&str) -> bool, Format); 5] = [
+        (x12::begins, Format::X12),
+        (nacha::begins, Format::Nacha),
+        (swift::begins, Format::Swift),
+        (ofx::begins, Format::Ofx),
+        (metro2::begins, Format::Metro2),
+    ];
+    if let Some((_, format)) = messages.into_iter().find(|(begins, _)| begins(start)) {
+        return Ok(format);
+    }
+    if start.starts_with("{\\rtf") {
+        return Ok(Format::Rtf);
     }
     if start.starts_with('{') || start.starts_with("[{") || start.starts_with("[\n") {
         // What starts like JSON and is none is text, such as a note that begins with a brace.
@@ -141,10 +220,26 @@ pub(crate) fn text_format(text: &str, name: &str) -> Result<Format, ReadError> {
             return Ok(Format::Ccda);
         }
         // Markup may write a name in a way that no recognizer sees: `Mar&#237;a`, `Gar<b>cia</b>`. So may a piece of it.
+        let is_tag = |tag: &&&str| {
+            let after = head.strip_prefix('<').and_then(|rest| rest.strip_prefix(**tag));
+            after.is_some_and(|rest| rest.starts_with(|c: char| c.is_whitespace() || "/>".contains(c)))
+        };
+        let page = ["<!doctype html", "<html"].iter().any(|tag| head.contains(tag));
+        let piece = PIECES.iter().find(is_tag).is_some() && (is_markup(start) || name.to_lowercase().ends_with(".html"));
+        if piece && is_markdown(name) {
+            return Ok(Format::Markdown);
+        }
+        if page || piece {
+            return Ok(Format::Html);
+        }
         if is_markup(start) {
-            let page = ["<!doctype html", "<html", "<head", "<body"].iter().any(|tag| head.contains(tag));
-            let piece = ["<div", "<p>", "<span", "<table", "<script", "<style", "<h1", "<b>"].iter().any(|tag| head.starts_with(tag));
-            return unsupported(if page || piece { "html" } else { "xml" });
+            return Ok(if head.contains("urn:iso:std:iso:20022:") {
+                Format::Iso20022
+            } else if head.contains("\"http://hl7.org/fhir\"") || head.contains("'http://hl7.org/fhir'") {
+                Format::FhirXml
+            } else {
+                Format::Xml
+            });
         }
     }
     // So may a mail's body and its headers.
@@ -153,7 +248,12 @@ pub(crate) fn text_format(text: &str, name: &str) -> Result<Format, ReadError> {
     if text.lines().any(|line| encodes.iter().any(|with| begins(line, with))) {
         return unsupported("email");
     }
-    Ok(table_format(start, name))
+    Ok(if is_markdown(name) { Format::Markdown } else { table_format(start, name) })
+}
+
+fn is_markdown(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    [".md", ".markdown", ".mdown"].iter().any(|end| lower.ends_with(end))
 }
 
 /// A tag or a declaration opens, and a tag is closed further on.
@@ -211,10 +311,10 @@ mod tests {
             ("{\"a\": 1}", Ok(Format::Json)),
             ("{patient} was seen", Ok(Format::Text)),
             ("<?xml version=\"1.0\"?><ClinicalDocument xmlns=\"urn:hl7-org:v3\"/>", Ok(Format::Ccda)),
-            ("<?xml version=\"1.0\"?><note/>", Err("unsupported")),
-            ("<!DOCTYPE html><html><body>Mar&iacute;a</body></html>", Err("unsupported")),
-            ("<section><title>Mar&#237;a</title></section>", Err("unsupported")),
-            ("<b>Mar&#237;a</b>", Err("unsupported")),
+            ("<?xml version=\"1.0\"?><note/>", Ok(Format::Xml)),
+            ("<!DOCTYPE html><html><body>Mar&iacute;a</body></html>", Ok(Format::Html)),
+            ("<section><title>Mar&#237;a</title></section>", Ok(Format::Xml)),
+            ("<b>Mar&#237;a</b>", Ok(Format::Html)),
             ("<Name of the patient> was seen, Hb <8", Ok(Format::Text)),
             ("From: a@example.com\nContent-Transfer-Encoding: base64\n\nTWFyaWE=\n", Err("unsupported")),
             ("name,dob\nMaria,1961-01-01\n", Ok(Format::Csv)),

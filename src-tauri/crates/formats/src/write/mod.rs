@@ -231,13 +231,31 @@ fn text(
             notes.extend((documents > 0).then_some(WriteNote::UnreadRemoved { count: documents }));
             (made(record, &assign(record, &edits, |_| false)?, &Plain(&decoded))?, charset::unspelled)
         }
-        Format::Text => (made(record, &assign(record, edits, |_| false)?, &Plain(&decoded))?, charset::unspelled),
+        Format::X12 | Format::Nacha | Format::Metro2 => {
+            let edits: Vec<_> = edits.iter().map(|edit| (edit.span, edit.replacement.clone())).collect();
+            let rewrite = match record.format {
+                Format::X12 => crate::x12::rewrite,
+                Format::Nacha => crate::nacha::rewrite,
+                _ => crate::metro2::rewrite,
+            };
+            let with = with_line_ends(rewrite(said, &edits), &decoded);
+            (vec![Splice { at: 0..decoded.len(), with }], charset::unspelled)
+        }
+        Format::Text | Format::Markdown | Format::Swift | Format::Ofx => {
+            (made(record, &assign(record, edits, |_| false)?, &Plain(&decoded))?, charset::unspelled)
+        }
         // Each format has its own notation and its own corners.
         _ => return Err(WriteError::NotWritable { format: record.format }),
     };
     let (bytes, utf8) = Charset::of(bytes).encode(&decoded, &settle(splices), spell)?;
     notes.extend(utf8.then_some(WriteNote::Utf8));
     Ok(bytes)
+}
+
+/// The text with the line ends of the one that it came from.
+fn with_line_ends(text: String, like: &str) -> String {
+    let end = if like.contains("\r\n") { "\r\n" } else { "\r" };
+    if like.contains('\r') { text.replace('\n', end) } else { text }
 }
 
 /// The changes by stretch. The replacement goes to the first stretch that has words, and to each that `repeats`.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::charset::touch;
 use super::ground::{Ground, Unit};
-use crate::markup::entity;
+use crate::entities::entity;
 
 /// An attribute: places of its name, of its value without quotes, and of all of it with the white space before it.
 #[derive(Debug, Clone)]
@@ -175,7 +175,8 @@ pub(super) fn open(rest: &str, at: usize) -> (Kind, usize) {
 pub(super) fn read(text: &str, from: usize, units: &mut Vec<Unit>) {
     let mut at = 0;
     while let Some(rest) = text.get(at..).filter(|r| !r.is_empty()) {
-        let (c, length) = entity(rest).or_else(|| super::ground::plain(rest)).unwrap_or((' ', rest.len()));
+        let written = rest.strip_prefix('&').and_then(entity).map(|(c, length)| (c, length + 1));
+        let (c, length) = written.or_else(|| super::ground::plain(rest)).unwrap_or((' ', rest.len()));
         units.push(Unit { c, at: from + at..from + at + length });
         at += length;
     }
