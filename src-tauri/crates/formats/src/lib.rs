@@ -1,6 +1,7 @@
 //! Bytes to records: text, the identifiers that the format itself names, and where every character came from.
 #![forbid(unsafe_code)]
 
+mod archive;
 mod ccda;
 mod csv;
 mod decode;
@@ -9,16 +10,21 @@ mod draft;
 mod error;
 mod fhir;
 mod hl7;
+mod inside;
 mod json;
 mod limits;
 mod markup;
 mod note;
+mod number_format;
 mod open;
 mod pdf;
 mod pdf_layout;
+mod sheet;
 mod sniff;
 mod source_map;
 pub mod worker;
+mod xlsx;
+mod zipped;
 
 use deid::{Detection, Phi};
 
@@ -50,19 +56,24 @@ pub struct Record {
 /// Reads a record in this process. Bounded but for the memory a PDF takes while it is unpacked, which [`worker::Confined`] bounds.
 /// `name` is only asked where the content leaves a doubt, as between a table of commas and a text with commas.
 pub fn read(bytes: &[u8], name: &str, limits: &Limits) -> Result<Record, ReadError> {
+    let mut draft = Draft::new(limits);
+    let format = read_into(bytes, name, limits, &mut draft)?;
+    draft.finish(format)
+}
+
+/// Reads a file into a draft that is still empty.
+fn read_into(bytes: &[u8], name: &str, limits: &Limits, draft: &mut Draft) -> Result<Format, ReadError> {
     if bytes.is_empty() {
         return Err(ReadError::Empty);
     }
     if bytes.len() as u64 > limits.max_input {
         return Err(ReadError::TooLarge { limit: limits.max_input });
     }
-    let mut draft = Draft::new(limits.max_text);
-    let format = match sniff::shape(bytes)? {
-        Shape::Pdf => pdf::read(bytes, limits, &mut draft).map(|()| Format::Pdf)?,
-        Shape::Zip => docx::read(bytes, limits, &mut draft).map(|()| Format::Docx)?,
-        Shape::Text => read_text(bytes, name, limits, &mut draft)?,
-    };
-    draft.finish(format)
+    match sniff::shape(bytes)? {
+        Shape::Pdf => pdf::read(bytes, limits, draft).map(|()| Format::Pdf),
+        Shape::Zip => zipped::read(bytes, limits, draft),
+        Shape::Text => read_text(bytes, name, limits, draft),
+    }
 }
 
 fn read_text(bytes: &[u8], name: &str, limits: &Limits, draft: &mut Draft) -> Result<Format, ReadError> {
@@ -79,7 +90,7 @@ fn read_text(bytes: &[u8], name: &str, limits: &Limits, draft: &mut Draft) -> Re
             draft.own_text(&decoded)?;
             csv::fields(draft, if format == Format::Csv { sniff::delimiter(&decoded) } else { '\t' });
         }
-        Format::Text | Format::Pdf | Format::Docx => draft.own_text(&decoded)?,
+        _ => draft.own_text(&decoded)?,
     }
     Ok(format)
 }

@@ -26,6 +26,28 @@ pub enum Format {
     Json,
     /// C-CDA document.
     Ccda,
+    /// Excel workbook.
+    Xlsx,
+    /// Excel workbook of 1993 to 2003.
+    Xls,
+    /// PowerPoint presentation.
+    Pptx,
+    /// PowerPoint presentation of 1997 to 2003.
+    Ppt,
+    /// Word document of 1997 to 2003.
+    Doc,
+    /// OpenDocument text, sheet or slides.
+    OpenDocument,
+    /// Mail.
+    Eml,
+    /// Several mails in one file.
+    Mbox,
+    /// Mail as Outlook keeps it.
+    Msg,
+    /// Archive of files.
+    Zip,
+    /// The header of a DICOM image.
+    Dicom,
 }
 
 impl Format {
@@ -41,7 +63,24 @@ impl Format {
             Format::Fhir => "fhir",
             Format::Json => "json",
             Format::Ccda => "ccda",
+            Format::Xlsx => "xlsx",
+            Format::Xls => "xls",
+            Format::Pptx => "pptx",
+            Format::Ppt => "ppt",
+            Format::Doc => "doc",
+            Format::OpenDocument => "open_document",
+            Format::Eml => "eml",
+            Format::Mbox => "mbox",
+            Format::Msg => "msg",
+            Format::Zip => "zip",
+            Format::Dicom => "dicom",
         }
+    }
+
+    /// Whether a file of this kind without words holds something all the same, a picture for example.
+    pub(crate) fn is_document(&self) -> bool {
+        use Format::*;
+        matches!(self, Pdf | Docx | Xlsx | Xls | Pptx | Ppt | Doc | OpenDocument | Eml | Mbox | Msg | Zip | Dicom)
     }
 }
 

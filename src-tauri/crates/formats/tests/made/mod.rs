@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 #![expect(dead_code, reason = "each test file uses some of these")]
 
+pub mod office;
+
 use std::io::Write;
 
 use zip::ZipWriter;
