@@ -13,6 +13,7 @@ mod hl7;
 mod inside;
 mod json;
 mod limits;
+mod mail;
 mod markup;
 mod note;
 mod number_format;
@@ -72,6 +73,8 @@ fn read_into(bytes: &[u8], name: &str, limits: &Limits, draft: &mut Draft) -> Re
     match sniff::shape(bytes)? {
         Shape::Pdf => pdf::read(bytes, limits, draft).map(|()| Format::Pdf),
         Shape::Zip => zipped::read(bytes, limits, draft),
+        Shape::Mail => mail::read(bytes, limits, draft).map(|()| Format::Eml),
+        Shape::Mails => mail::read_all(bytes, limits, draft).map(|()| Format::Mbox),
         Shape::Text => read_text(bytes, name, limits, draft),
     }
 }

@@ -95,6 +95,8 @@ impl std::fmt::Display for Format {
 pub(crate) enum Shape {
     Pdf,
     Zip,
+    Mail,
+    Mails,
     Text,
 }
 
@@ -148,10 +150,56 @@ pub(crate) fn shape(bytes: &[u8]) -> Result<Shape, ReadError> {
     if bytes.get(128..132) == Some(b"DICM") {
         return unsupported("dicom");
     }
+    if let Some(mail) = mail(bytes) {
+        return Ok(mail);
+    }
     if head.windows(5).any(|w| w == b"%PDF-") && head.iter().any(|b| *b == 0 || *b >= 0x80) {
         return Ok(Shape::Pdf);
     }
     Ok(Shape::Text)
+}
+
+/// Fields that only a mail's head has; a letter too may begin with `From:` and `To:`.
+const OF_MAIL: &[&str] = &[
+    "message-id",
+    "mime-version",
+    "received",
+    "return-path",
+    "content-type",
+    "content-transfer-encoding",
+    "delivered-to",
+    "x-mailer",
+    "dkim-signature",
+    "x-original-to",
+    "in-reply-to",
+    "arc-seal",
+    "user-agent",
+];
+
+/// How far a mail's head is looked at.
+const HEAD_OF_MAIL: usize = 64 << 10;
+
+/// A mail begins with fields, one of which no letter has; a file of mails with a line that says who sent the first one, and when.
+fn mail(bytes: &[u8]) -> Option<Shape> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    let mut lines = bytes.get(..bytes.len().min(HEAD_OF_MAIL))?.split(|b| *b == b'\n');
+    let field = |line: &[u8]| {
+        let name = str::from_utf8(line.split(|b| *b == b':').next().filter(|name| name.len() < line.len())?).ok()?;
+        (!name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')).then(|| name.to_ascii_lowercase())
+    };
+    let first = lines.clone().next()?;
+    if crate::mail::is_envelope(first) {
+        lines.next();
+        return lines.next().and_then(field).map(|_| Shape::Mails);
+    }
+    let mut of_mail = false;
+    for line in lines.take_while(|line| !line.trim_ascii().is_empty()) {
+        if !line.starts_with(b" ") && !line.starts_with(b"\t") {
+            let name = field(line)?;
+            of_mail |= OF_MAIL.contains(&name.as_str());
+        }
+    }
+    of_mail.then_some(Shape::Mail)
 }
 
 /// Tells kinds of text apart.

@@ -58,3 +58,18 @@ pub fn xlsx() -> Vec<u8> {
         ("docProps/core.xml", b"<x>Aaron Hale</x>"),
     ])
 }
+
+/// A mail with a folded, an encoded and a plain head, two versions of its words, a table, a picture and a mail inside.
+pub const MAIL: &str = "Return-Path: <aaron@hillside.example>\r\nReceived: from mx (10.0.0.1)\r\n\
+From: Aaron Hale <aaron@hillside.example>\r\nTo: \"Garcia, Maria\" <maria@example.com>,\r\n ines@example.com\r\n\
+Cc: =?utf-8?Q?Jos=C3=A9_Ruiz?= <jose@example.com>\r\nSubject: Visit on 3 March\r\nDate: Tue, 5 Mar 2024 10:15:30 -0500\r\n\
+MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"b\"\r\n\r\n\
+--b\r\nContent-Type: multipart/alternative; boundary=\"c\"\r\n\r\n\
+--c\r\nContent-Type: text/plain\r\n\r\nDear Maria,\r\nyour MRN is 884421.\r\n\
+--c\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n\
+<style>p {}</style><p>Dear Maria,</p><p>your MRN is 884421.</p><p>Call Jos=C3=A9</p>\r\n--c--\r\n\
+--b\r\nContent-Type: text/csv; name=\"list.csv\"\r\nContent-Disposition: attachment; filename=\"list.csv\"\r\n\
+Content-Transfer-Encoding: base64\r\n\r\nbmFtZSxzc24KT2xnYSBSdWl6LDEyMy00NS02Nzg5Cg==\r\n\
+--b\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\niVBORw0KGgo=\r\n\
+--b\r\nContent-Type: message/rfc822\r\n\r\nFrom: Tom <tom@example.com>\r\nMessage-ID: <1@x>\r\nSubject: inner\r\n\r\nTold by Tom.\r\n\
+--b--\r\n";
