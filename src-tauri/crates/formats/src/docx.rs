@@ -12,7 +12,7 @@ use crate::{Format, Limits, Note, Origin, ReadError, inside};
 const CORRUPT: ReadError = ReadError::Corrupt { format: Format::Docx };
 
 /// A quarter of a letter page in English Metric Units: smaller pictures are logos and signs.
-const LARGE_PICTURE: u64 = 7_772_400 * 10_058_400 / 4;
+pub(crate) const LARGE_PICTURE: u64 = 7_772_400 * 10_058_400 / 4;
 
 /// Parts around the body, by the start of their names, and the heading under which they stand in the text.
 const AROUND: &[(&str, &str)] = &[
@@ -78,6 +78,8 @@ impl<'d> Reader<'d> {
     fn whole(&mut self, xml: &str, name: &str) -> Result<(), ReadError> {
         let document = parse(xml, self.limits, self.format)?;
         self.part = name.to_owned();
+        // A slide that is not shown.
+        self.hidden |= document.root_element().attribute("show").is_some_and(|v| matches!(v, "0" | "false"));
         self.blocks(document.root_element(), false)
     }
 
@@ -143,7 +145,13 @@ impl<'d> Reader<'d> {
                 }
                 "altChunk" => self.objects += 1,
                 "sectPr" | "tblPr" | "tblGrid" | "tcPr" | "trPr" | "sdtPr" => {}
-                "r" | "t" | "pic" | "cNvPr" => self.inline(child, &mut Vec::new())?,
+                // What a master asks to be filled in says nothing; its foot may.
+                "sp" if is_prompt(&self.part, child) => {}
+                "cNvPr" => {
+                    self.inline(child, &mut Vec::new())?;
+                    self.draft.end_line()?;
+                }
+                "r" | "t" | "pic" => self.inline(child, &mut Vec::new())?,
                 // Names and values of a chart.
                 "v" => {
                     self.inline(child, &mut Vec::new())?;
@@ -223,6 +231,9 @@ impl<'d> Reader<'d> {
                     .and_then(|f| child(f, "extent"))
                     .or_else(|| node.descendants().find(|n| n.tag_name().name() == "ext" && n.has_attribute("cx")));
                 let side = |name| extent.and_then(|e| e.attribute(name)).and_then(|v| v.parse::<u64>().ok());
+                if let Some(words) = child(node, "nvPicPr").filter(|_| frame.is_none()) {
+                    self.blocks(words, false)?;
+                }
                 self.picture(side("cx").zip(side("cy")).is_none_or(|(x, y)| x.saturating_mul(y) >= LARGE_PICTURE));
             }
             // The older way to show a picture says its size in words; an object's picture goes with the object.
@@ -289,7 +300,11 @@ impl<'d> Reader<'d> {
 
 /// A length of a style such as `width:225pt;height:1.5in`, in English Metric Units.
 fn length(style: &str, name: &str) -> Option<f64> {
-    let value = style.split(';').filter_map(|part| part.split_once(':')).find(|(key, _)| key.trim() == name)?.1.trim();
+    in_units(style.split(';').filter_map(|part| part.split_once(':')).find(|(key, _)| key.trim() == name)?.1.trim())
+}
+
+/// A length such as `1.5in`, in English Metric Units.
+pub(crate) fn in_units(value: &str) -> Option<f64> {
     let (number, unit) = value.split_at(value.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(value.len()));
     let units = match unit {
         "pt" => 12_700.0,
@@ -300,6 +315,12 @@ fn length(style: &str, name: &str) -> Option<f64> {
         _ => return None,
     };
     Some(number.parse::<f64>().ok()? * units)
+}
+
+/// Whether a shape of a master or layout only holds the place of what its slides say.
+fn is_prompt(part: &str, shape: Node<'_, '_>) -> bool {
+    let place = || shape.descendants().find(|n| n.tag_name().name() == "ph");
+    (part.contains("Layout") || part.contains("Master")) && place().is_some_and(|p| !matches!(p.attribute("type"), Some("ftr" | "hdr")))
 }
 
 /// Rows of a table or cells of a row, also where content controls and tracked insertions wrap them.

@@ -9,27 +9,34 @@ const SMALL_PICTURE: u64 = 300 * 150;
 /// Reads a file inside the file under a heading; says why where it cannot be read, which costs the record a note.
 /// `part` is its name in the source map, `name` what a person calls it. An error is one that ends the whole reading.
 pub(crate) fn read(draft: &mut Draft, limits: &Limits, bytes: &[u8], part: &str, name: &str) -> Result<Option<ReadError>, ReadError> {
-    let Some(mut inner) = draft.inside() else {
-        draft.notes.push(Note::AttachmentsNotRead { count: 1 });
-        return Ok(Some(ReadError::Bomb));
-    };
-    let done = crate::read_into(bytes, name, limits, &mut inner);
-    let failed = match done {
-        Ok(_) => {
+    let failed = nest(draft, part, |inner| crate::read_into(bytes, name, limits, inner).map(drop))?;
+    draft.notes.extend(failed.as_ref().and_then(|error| match error {
+        ReadError::Empty => None,
+        ReadError::Unsupported { found } if PICTURES.contains(&found.as_str()) => Some(picture(bytes)),
+        _ => Some(Note::AttachmentsNotRead { count: 1 }),
+    }));
+    Ok(failed)
+}
+
+/// Reads what is inside into a draft of its own, which becomes part of this one; says why where that fails.
+pub(crate) fn nest(
+    draft: &mut Draft,
+    part: &str,
+    read: impl FnOnce(&mut Draft) -> Result<(), ReadError>,
+) -> Result<Option<ReadError>, ReadError> {
+    let Some(mut inner) = draft.inside() else { return Ok(Some(ReadError::Unsupported { found: "files nested too deep".into() })) };
+    match read(&mut inner) {
+        Ok(()) => {
             draft.take(inner, part)?;
             draft.end_line()?;
-            return Ok(None);
+            Ok(None)
         }
-        Err(error @ (ReadError::Bomb | ReadError::TooLarge { .. } | ReadError::TooManyPages { .. })) => return Err(error),
-        Err(ReadError::Empty) => return Ok(None),
-        Err(error) => error,
-    };
-    draft.spent(&inner.budget);
-    draft.notes.push(match &failed {
-        ReadError::Unsupported { found } if PICTURES.contains(&found.as_str()) => picture(bytes),
-        _ => Note::AttachmentsNotRead { count: 1 },
-    });
-    Ok(Some(failed))
+        Err(error @ (ReadError::Bomb | ReadError::TooLarge { .. } | ReadError::TooManyPages { .. })) => Err(error),
+        Err(error) => {
+            draft.spent(&inner.budget);
+            Ok(Some(error))
+        }
+    }
 }
 
 const PICTURES: &[&str] = &["png", "jpeg", "gif", "tiff", "bmp", "riff", "emf", "wmf"];

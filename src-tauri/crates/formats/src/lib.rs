@@ -2,9 +2,12 @@
 #![forbid(unsafe_code)]
 
 mod archive;
+mod biff;
 mod ccda;
 mod csv;
 mod decode;
+mod dicom;
+mod doc;
 mod docx;
 mod draft;
 mod error;
@@ -15,15 +18,21 @@ mod json;
 mod limits;
 mod mail;
 mod markup;
+mod msg;
 mod note;
 mod number_format;
+mod odf;
+mod ole;
 mod open;
 mod pdf;
 mod pdf_layout;
+mod ppt;
+mod pptx;
 mod sheet;
 mod sniff;
 mod source_map;
 pub mod worker;
+mod xls;
 mod xlsx;
 mod zipped;
 
@@ -75,6 +84,8 @@ fn read_into(bytes: &[u8], name: &str, limits: &Limits, draft: &mut Draft) -> Re
         Shape::Zip => zipped::read(bytes, limits, draft),
         Shape::Mail => mail::read(bytes, limits, draft).map(|()| Format::Eml),
         Shape::Mails => mail::read_all(bytes, limits, draft).map(|()| Format::Mbox),
+        Shape::Ole => ole::read(bytes, limits, draft),
+        Shape::Dicom => dicom::read(bytes, limits, draft).map(|()| Format::Dicom),
         Shape::Text => read_text(bytes, name, limits, draft),
     }
 }

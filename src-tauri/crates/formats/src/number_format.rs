@@ -315,7 +315,7 @@ fn date(serial: f64, tokens: &[Token], since_1904: bool) -> Option<String> {
 }
 
 /// The civil date of a day counted from 1970-01-01 (Howard Hinnant, chrono-compatible low-level date algorithms).
-fn civil(days: i64) -> (i64, i64, i64) {
+pub(crate) fn civil(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let of_era = shifted.rem_euclid(146_097);

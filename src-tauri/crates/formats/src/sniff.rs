@@ -97,6 +97,8 @@ pub(crate) enum Shape {
     Zip,
     Mail,
     Mails,
+    Ole,
+    Dicom,
     Text,
 }
 
@@ -136,19 +138,13 @@ pub(crate) fn shape(bytes: &[u8]) -> Result<Shape, ReadError> {
         return Ok(Shape::Zip);
     }
     if bytes.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
-        // An encrypted Office document is an OLE file with a stream of that name, in UTF-16.
-        let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        return if bytes.windows(name.len()).any(|w| w == name) {
-            Err(ReadError::Encrypted)
-        } else {
-            unsupported("ole (doc, xls, ppt, msg)")
-        };
+        return Ok(Shape::Ole);
     }
     if let Some((_, found)) = REFUSED.iter().find(|(magic, _)| bytes.starts_with(magic)) {
         return unsupported(found);
     }
     if bytes.get(128..132) == Some(b"DICM") {
-        return unsupported("dicom");
+        return Ok(Shape::Dicom);
     }
     if let Some(mail) = mail(bytes) {
         return Ok(mail);

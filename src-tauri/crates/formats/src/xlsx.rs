@@ -179,7 +179,7 @@ impl Book {
             sheet.fields(draft);
             for node in root.children().filter(Node::is_element) {
                 match node.tag_name().name() {
-                    "headerFooter" => node.children().filter(Node::is_element).try_for_each(|n| header(draft, part, n))?,
+                    "headerFooter" => node.children().filter(Node::is_element).try_for_each(|n| page(draft, part, n))?,
                     "hyperlinks" | "dataValidations" | "protectedRanges" | "scenarios" | "customSheetViews" => beside(draft, part, node)?,
                     _ => {}
                 }
@@ -291,14 +291,14 @@ fn unescaped(text: &str) -> Option<String> {
 }
 
 /// A line at the top or foot of a printed page, without its codes (`&L`, `&P`, `&"Arial,Bold"`, `&12`, `&K000000`).
-fn header(draft: &mut Draft, part: &str, node: Node<'_, '_>) -> Result<(), ReadError> {
-    let Some(text) = node.children().find(Node::is_text) else { return Ok(()) };
+pub(crate) fn header(code: &str) -> String {
     let mut said = String::new();
-    let mut rest = text.text().unwrap_or_default();
+    let mut rest = code;
     while let Some((before, after)) = rest.split_once('&') {
         said.push_str(before);
-        let code = after.chars().next().unwrap_or_default();
-        rest = after.get(code.len_utf8().min(after.len())..).unwrap_or_default();
+        let mut chars = after.chars();
+        let code = chars.next().unwrap_or_default();
+        rest = chars.as_str();
         match code {
             '&' => said.push('&'),
             '"' => rest = rest.split_once('"').map_or("", |(_, rest)| rest),
@@ -309,6 +309,12 @@ fn header(draft: &mut Draft, part: &str, node: Node<'_, '_>) -> Result<(), ReadE
         }
     }
     said.push_str(rest);
+    said
+}
+
+fn page(draft: &mut Draft, part: &str, node: Node<'_, '_>) -> Result<(), ReadError> {
+    let Some(text) = node.children().find(Node::is_text) else { return Ok(()) };
+    let said = header(text.text().unwrap_or_default());
     if said.chars().any(char::is_alphanumeric) {
         draft.end_line()?;
         draft.made(if node.tag_name().name().ends_with("Footer") { "Footer: " } else { "Header: " })?;

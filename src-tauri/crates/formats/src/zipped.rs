@@ -2,7 +2,7 @@
 
 use crate::archive::Archive;
 use crate::draft::Draft;
-use crate::{Format, Limits, Note, Origin, ReadError, docx, inside, xlsx};
+use crate::{Format, Limits, Note, Origin, ReadError, docx, inside, odf, pptx, xlsx};
 
 /// Reads what the archive holds.
 pub(crate) fn read(bytes: &[u8], limits: &Limits, draft: &mut Draft) -> Result<Format, ReadError> {
@@ -12,6 +12,8 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits, draft: &mut Draft) -> Result<F
         () if archive.has("word/document") => Format::Docx,
         () if archive.has("xl/workbook.bin") => return unsupported("xlsb"),
         () if archive.has("xl/") => Format::Xlsx,
+        () if archive.has("ppt/") => Format::Pptx,
+        () if archive.has("content.xml") && archive.has("META-INF/manifest.xml") => Format::OpenDocument,
         () if archive.has("META-INF/container.xml") => return unsupported("epub"),
         () => Format::Zip,
     };
@@ -19,6 +21,8 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits, draft: &mut Draft) -> Result<F
     match format {
         Format::Docx => docx::read(archive, limits, draft)?,
         Format::Xlsx => xlsx::read(archive, limits, draft)?,
+        Format::Pptx => pptx::read(archive, limits, draft)?,
+        Format::OpenDocument => odf::read(archive, limits, draft)?,
         _ => files(archive, limits, draft)?,
     }
     Ok(format)

@@ -111,6 +111,65 @@ fn labels_in_a_column_name_what_stands_beside_them() {
 }
 
 #[test]
+fn an_open_document_gives_up_every_corner() {
+    use EntityType::*;
+    let file = office::odf(office::ODT_BODY);
+    let text = record(&file);
+    assert_eq!(text.format, Format::OpenDocument);
+    holds(
+        &text,
+        &[
+            "Header:\nHillside Clinic\n",
+            "María  Garcia seen\n",
+            "Comment by Aaron Hale: Call Rosa\n",
+            "hidden Olga\nTold by Ines\n",
+            "Name | DOB\nRosa Lopez | 3 Jan 1961\n",
+            "Ines on the ward\n",
+            "Change by Tom Ruiz\n",
+            "Tracked deletions:\nby Dr Petrov\n",
+        ],
+    );
+    assert!(!text.text.expose().contains("Footer"));
+    assert_eq!(found(&text), [(Person, "Tom Ruiz"), (Person, "Aaron Hale"), (Person, "Rosa Lopez"), (Date, "3 Jan 1961")]);
+    assert_eq!(
+        text.notes,
+        [Note::Comments, Note::HiddenText, Note::TrackedDeletions, Note::ImagesNotRead { count: 1 }, Note::PropertiesLeftOut]
+    );
+    assert!(leads_back(&text, |name| entry(&file, name)) > 8);
+    let sheet = record(&office::odf(office::ODS_BODY));
+    holds(&sheet, &["Sheet: Visits\nSSN |  |  | Patient\n123456789 | x |  | Maria Garcia\n", "Formulas:\nof:=\"Dr. Hale\"\n"]);
+    assert_eq!(found(&sheet), [(UsSsn, "123456789"), (Person, "Maria Garcia")]);
+    assert_eq!(sheet.notes, [Note::HiddenText, Note::PropertiesLeftOut]);
+}
+
+#[test]
+fn a_presentation_gives_up_every_corner() {
+    let file = office::pptx();
+    let record = record(&file);
+    assert_eq!(record.format, Format::Pptx);
+    holds(
+        &record,
+        &[
+            "Slide:\nMaría Garcia\nBorn | 3 Jan\nInes \nSlide:\nhidden Olga\nSlide:\nLast words\n",
+            "Notes:\nTold by Tom\n",
+            "Master:\nHillside Clinic\n",
+            "Comment by Aaron Hale: Call Rosa\n",
+        ],
+    );
+    assert!(!record.text.expose().contains("Click"));
+    assert_eq!(found(&record), [(EntityType::Person, "Aaron Hale")]);
+    let notes = [
+        Note::Comments,
+        Note::AttachmentsNotRead { count: 1 },
+        Note::PropertiesLeftOut,
+        Note::HiddenText,
+        Note::ImagesNotRead { count: 1 },
+    ];
+    assert_eq!(record.notes, notes);
+    assert!(leads_back(&record, |name| entry(&file, name)) > 6);
+}
+
+#[test]
 fn an_archive_is_read_file_by_file() {
     let inner = zip(&[("deep/table.csv", b"name,ssn\nMaria,123-45-6789\n".as_slice()), ("scan.png", b"\x89PNG\r\n\x1a\n....")]);
     let file = zip(&[("letter.docx", &docx("<w:p><w:r><w:t>Dear Ines</w:t></w:r></w:p>")), ("more.zip", &inner), ("empty.txt", b"")]);

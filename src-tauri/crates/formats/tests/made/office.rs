@@ -73,3 +73,70 @@ Content-Transfer-Encoding: base64\r\n\r\nbmFtZSxzc24KT2xnYSBSdWl6LDEyMy00NS02Nzg
 --b\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\niVBORw0KGgo=\r\n\
 --b\r\nContent-Type: message/rfc822\r\n\r\nFrom: Tom <tom@example.com>\r\nMessage-ID: <1@x>\r\nSubject: inner\r\n\r\nTold by Tom.\r\n\
 --b--\r\n";
+
+const ODF: &str = "xmlns:office=\"o\" xmlns:text=\"t\" xmlns:table=\"ta\" xmlns:draw=\"d\" xmlns:svg=\"s\" xmlns:style=\"st\" xmlns:dc=\"dc\" xmlns:fo=\"fo\"";
+
+/// An OpenDocument file with this body.
+pub fn odf(body: &str) -> Vec<u8> {
+    let document = |inner: &str| format!("<?xml version=\"1.0\"?><office:document {ODF}>{inner}</office:document>").into_bytes();
+    zip(&[
+        ("mimetype", b"application/vnd.oasis.opendocument.text"),
+        ("META-INF/manifest.xml", b"<manifest/>"),
+        (
+            "content.xml",
+            &document(&format!(
+                "<office:automatic-styles><style:style style:name=\"T1\"><style:text-properties text:display=\"none\"/></style:style></office:automatic-styles><office:body>{body}</office:body>"
+            )),
+        ),
+        (
+            "styles.xml",
+            &document(
+                "<office:master-styles><style:master-page><style:header><text:p>Hillside Clinic</text:p></style:header>\
+                 <style:footer><text:p/></style:footer></style:master-page></office:master-styles>",
+            ),
+        ),
+        ("meta.xml", b"<m/>"),
+    ])
+}
+
+pub const ODT_BODY: &str = "<office:text><text:tracked-changes><text:changed-region><text:deletion><office:change-info><dc:creator>Tom Ruiz</dc:creator></office:change-info>\
+<text:p>by Dr Petrov</text:p></text:deletion></text:changed-region></text:tracked-changes>\
+<text:p>Mar&#237;a<text:s text:c=\"2\"/><text:span>Garcia</text:span><office:annotation><dc:creator>Aaron Hale</dc:creator><text:p>Call Rosa</text:p></office:annotation> seen</text:p>\
+<text:p><text:span text:style-name=\"T1\">hidden Olga</text:span><text:note><text:note-body><text:p>Told by Ines</text:p></text:note-body></text:note></text:p>\
+<table:table table:name=\"Table1\"><table:table-header-rows><table:table-row><table:table-cell><text:p>Name</text:p></table:table-cell><table:table-cell><text:p>DOB</text:p></table:table-cell></table:table-row></table:table-header-rows>\
+<table:table-row><table:table-cell><text:p>Rosa</text:p><text:p>Lopez</text:p></table:table-cell><table:table-cell><text:p>3 Jan 1961</text:p></table:table-cell></table:table-row></table:table>\
+<text:p><draw:frame svg:width=\"20cm\" svg:height=\"20cm\"><draw:image/><svg:desc>Ines on the ward</svg:desc></draw:frame></text:p></office:text>";
+
+pub const ODS_BODY: &str = "<office:spreadsheet><table:table table:name=\"Visits\"><table:table-row><table:table-cell><text:p>SSN</text:p></table:table-cell>\
+<table:table-cell table:number-columns-repeated=\"2\"/><table:table-cell><text:p>Patient</text:p></table:table-cell></table:table-row>\
+<table:table-row table:visibility=\"collapse\"><table:table-cell office:value-type=\"float\" office:value=\"123456789\"/>\
+<table:table-cell table:formula=\"of:=&quot;Dr. Hale&quot;\"><text:p>x</text:p></table:table-cell><table:table-cell/><table:table-cell><text:p>Maria Garcia</text:p></table:table-cell></table:table-row>\
+</table:table></office:spreadsheet>";
+
+/// A presentation with a hidden slide, notes, a comment, a table, a picture, and a master with a foot and a prompt.
+pub fn pptx() -> Vec<u8> {
+    let names = "xmlns:p=\"p\" xmlns:a=\"a\" xmlns:r=\"r\"";
+    let shape = |kind: &str, text: &str| {
+        format!(
+            "<p:sp><p:nvSpPr><p:cNvPr id=\"1\" name=\"x\"/><p:nvPr>{kind}</p:nvPr></p:nvSpPr><p:txBody><a:p><a:r><a:t>{text}</a:t></a:r></a:p></p:txBody></p:sp>"
+        )
+    };
+    let part = |tag: &str, inner: &str| format!("<p:{tag} {names}><p:cSld><p:spTree>{inner}</p:spTree></p:cSld></p:{tag}>").into_bytes();
+    let table = "<p:graphicFrame><a:tbl><a:tr><a:tc><a:txBody><a:p><a:r><a:t>Born</a:t></a:r></a:p></a:txBody></a:tc><a:tc><a:txBody><a:p><a:r><a:t>3 Jan</a:t></a:r></a:p></a:txBody></a:tc></a:tr></a:tbl></p:graphicFrame>";
+    let picture = "<p:pic><p:nvPicPr><p:cNvPr id=\"3\" name=\"y\" descr=\"Ines\"/></p:nvPicPr><p:spPr><a:xfrm><a:ext cx=\"9000000\" cy=\"9000000\"/></a:xfrm></p:spPr></p:pic>";
+    let second = format!("<p:sld {names} show=\"0\">{}</p:sld>", shape("", "hidden Olga"));
+    zip(&[
+        ("ppt/slides/slide10.xml", &part("sld", &shape("", "Last words"))),
+        ("ppt/slides/slide1.xml", &part("sld", &format!("{}{table}{picture}", shape("<p:ph type=\"title\"/>", "Mar&#237;a Garcia")))),
+        ("ppt/slides/slide2.xml", second.as_bytes()),
+        ("ppt/notesSlides/notesSlide1.xml", &part("notes", &shape("", "Told by Tom"))),
+        (
+            "ppt/slideMasters/slideMaster1.xml",
+            &part("m", &(shape("<p:ph type=\"title\"/>", "Click to edit") + &shape("<p:ph type=\"ftr\"/>", "Hillside Clinic"))),
+        ),
+        ("ppt/commentAuthors.xml", b"<p:l xmlns:p=\"p\"><p:cmAuthor id=\"0\" name=\"Aaron Hale\"/></p:l>"),
+        ("ppt/comments/comment1.xml", b"<p:l xmlns:p=\"p\"><p:cm authorId=\"0\"><p:text>Call Rosa</p:text></p:cm></p:l>"),
+        ("ppt/media/film.mp4", b"...."),
+        ("docProps/core.xml", b"<x/>"),
+    ])
+}
