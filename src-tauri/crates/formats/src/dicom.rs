@@ -96,7 +96,6 @@ const ATTRIBUTES: &[(u32, &str, Option<EntityType>)] = {
         (0x0040_0244, "Procedure date", Some(Date)),
         (0x0040_0253, "Procedure id", Some(UniqueId)),
         (0x0040_0254, "Performed procedure", None),
-        (0x0040_0275, "Request", None),
         (0x0040_1001, "Requested procedure id", Some(UniqueId)),
         (0x0040_1010, "Intended recipient", Some(Person)),
         (0x0040_1400, "Request comments", None),
@@ -143,7 +142,8 @@ pub(crate) fn read(bytes: &[u8], _: &Limits, draft: &mut Draft) -> Result<(), Re
             break;
         }
         // Items of sequences lie one after the other: they are walked through as if they were not there.
-        if kind == b"SQ" || tag == ITEM || ENDS.contains(&tag) || length.is_none() {
+        let has_items = u16_at(bytes, start) == Some(0xfffe) && u16_at(bytes, start + 2) == Some(0xe000) && length != Some(0);
+        if kind == b"SQ" || has_items || tag == ITEM || ENDS.contains(&tag) || length.is_none() {
             at = start;
             continue;
         }

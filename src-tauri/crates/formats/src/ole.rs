@@ -23,9 +23,26 @@ const KINDS: &[(&str, Format)] = &[
     ("__properties_version1.0", Format::Msg),
 ];
 
+/// How much of a file's end may be missing.
+const LEFT_OUT: usize = 1 << 20;
+
 /// Reads the document of a compound file.
 pub(crate) fn read(bytes: &[u8], limits: &Limits, draft: &mut Draft) -> Result<Format, ReadError> {
-    let file = CompoundFile::open(Cursor::new(bytes)).map_err(|_| damaged(bytes))?;
+    let mut padded = Vec::new();
+    let file = match CompoundFile::open(Cursor::new(bytes)) {
+        Ok(file) => file,
+        Err(_) => {
+            // Some programs leave the end of a file out that its table of sectors tells of.
+            let sectors = u32_at(bytes, 0x2c).map_or(0, |tables| (tables as usize).saturating_mul(128));
+            let missing = sectors.saturating_add(1).saturating_mul(512).saturating_sub(bytes.len());
+            if missing == 0 || missing > LEFT_OUT {
+                return Err(damaged(bytes));
+            }
+            padded.extend_from_slice(bytes);
+            padded.resize(bytes.len() + missing, 0);
+            CompoundFile::open(Cursor::new(&padded[..])).map_err(|_| damaged(bytes))?
+        }
+    };
     let paths: Vec<String> = file.walk().take(limits.max_entries + 1).map(|e| e.path().to_string_lossy().into_owned()).collect();
     draft.budget.entries = draft.budget.entries.checked_sub(paths.len()).ok_or(ReadError::Bomb)?;
     Ole { file, paths }.document("", limits, draft)

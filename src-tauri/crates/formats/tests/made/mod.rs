@@ -3,6 +3,7 @@
 #![expect(dead_code, reason = "each test file uses some of these")]
 
 pub mod office;
+pub mod old;
 
 use std::io::Write;
 
