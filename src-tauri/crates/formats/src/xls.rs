@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
+use std::rc::Rc;
 
 use deid::EntityType;
 use encoding_rs::Encoding;
@@ -21,7 +22,8 @@ struct Book {
     unicode: bool,
     encoding: &'static Encoding,
     since_1904: bool,
-    strings: Vec<(String, Range<usize>)>,
+    /// Shared by the cells that show them.
+    strings: Vec<(Rc<str>, Range<usize>)>,
     codes: HashMap<u32, String>,
     styles: Vec<u32>,
     /// Sheets by where their records begin: name, and whether it is hidden.
@@ -35,7 +37,7 @@ struct Book {
     part: &'static str,
 }
 
-type Cell = (String, Range<usize>, Option<EntityType>);
+type Cell = (Rc<str>, Range<usize>, Option<EntityType>);
 
 /// Reads a workbook.
 pub(crate) fn read(ole: &mut Ole<'_>, root: &str, _: &Limits, draft: &mut Draft) -> Result<(), ReadError> {
@@ -215,7 +217,7 @@ impl Book {
             0x0204 | 0x00d6 => {
                 let at = self.place(r)?.0;
                 let text = self.long(r)?;
-                self.cells.insert(at, (text, range, None));
+                self.cells.insert(at, (text.into(), range, None));
             }
             // NUMBER, RK, MULRK.
             0x0203 => {
@@ -250,7 +252,7 @@ impl Book {
             0x0207 => {
                 if let Some(at) = self.pending.take() {
                     let text = self.long(r)?;
-                    self.cells.insert(at, (text, range, None));
+                    self.cells.insert(at, (text.into(), range, None));
                 }
             }
             _ => {}
@@ -267,7 +269,7 @@ impl Book {
         let id = self.styles.get(usize::from(style)).copied().unwrap_or(0);
         let code = self.codes.get(&id).map(String::as_str).or_else(|| built_in(id)).unwrap_or_default();
         let (text, entity) = show(value, code, self.since_1904);
-        self.cells.insert(at, (text, range, entity));
+        self.cells.insert(at, (text.into(), range, entity));
     }
 
     /// The table of strings.
@@ -276,7 +278,7 @@ impl Book {
         for _ in 0..r.u32()? {
             let start = r.at;
             let text = self.long(r)?;
-            self.strings.push((text, start..r.at.max(start)));
+            self.strings.push((text.into(), start..r.at.max(start)));
         }
         Some(())
     }
