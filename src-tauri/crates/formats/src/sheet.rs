@@ -1,6 +1,6 @@
 //! Spreadsheets, whatever their file: rows of cells as lines, and the cells that a heading or a label beside them names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deid::{EntityType, Span};
 
@@ -50,10 +50,12 @@ impl Sheet {
         let text = draft.text();
         let mut found: Vec<(Span, EntityType, &'static str)> = Vec::new();
         let mut below: BTreeMap<usize, (&'static str, EntityType)> = BTreeMap::new();
+        let labels = |row: &Vec<Cell>| row.iter().filter(|(_, cell)| column(cell.of(text)).is_some()).map(|(at, _)| *at).collect();
+        let labels: Vec<BTreeSet<usize>> = self.rows.iter().map(labels).collect();
         for (index, row) in self.rows.iter().enumerate() {
-            let near = [index.checked_sub(1), index.checked_add(1)].map(|at| at.and_then(|at| self.rows.get(at)));
+            let near = [index.checked_sub(1), index.checked_add(1)].map(|at| at.and_then(|at| labels.get(at)));
             // A list of labels, one below the other.
-            let listed = |at: usize| near.iter().flatten().any(|row| row.iter().any(|(c, s)| *c == at && column(s.of(text)).is_some()));
+            let listed = |at: usize| near.iter().flatten().any(|labels| labels.contains(&at));
             if let Some(headings) = headings(row, text, !below.is_empty(), listed) {
                 below = headings;
                 continue;

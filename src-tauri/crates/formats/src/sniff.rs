@@ -169,7 +169,6 @@ const OF_MAIL: &[&str] = &[
     "x-original-to",
     "in-reply-to",
     "arc-seal",
-    "user-agent",
 ];
 
 /// How far a mail's head is looked at.

@@ -48,7 +48,7 @@ pub(crate) fn read(ole: &mut Ole<'_>, root: &str, _: &Limits, draft: &mut Draft)
         bytes = ole.stream(root, "Book", draft)?;
     }
     let bytes = bytes.unwrap_or_default();
-    let mut read = 0;
+    let (mut read, mut broken) = (0, 0);
     for record in records(&bytes) {
         read += 1;
         // FILEPASS: all that follows is encrypted.
@@ -58,9 +58,10 @@ pub(crate) fn read(ole: &mut Ole<'_>, root: &str, _: &Limits, draft: &mut Draft)
         if record.kind == 0x0809 {
             book.begin(draft, &record)?;
         } else if book.record(draft, &record)?.is_none() {
-            draft.notes.push(Note::PartsNotRead { count: 1 });
+            broken += 1;
         }
     }
+    draft.notes.extend((broken > 0).then_some(Note::PartsNotRead { count: broken }));
     book.end_sheet(draft)?;
     if read < 2 {
         return Err(ReadError::Corrupt { format: Format::Xls });

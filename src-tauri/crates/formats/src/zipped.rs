@@ -11,8 +11,8 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits, draft: &mut Draft) -> Result<F
     let format = match () {
         () if archive.has("word/document") => Format::Docx,
         () if archive.has("xl/workbook.bin") => return unsupported("xlsb"),
-        () if archive.has("xl/") => Format::Xlsx,
-        () if archive.has("ppt/") => Format::Pptx,
+        () if archive.has("xl/workbook") || archive.has("xl/worksheets/") => Format::Xlsx,
+        () if archive.has("ppt/presentation") || archive.has("ppt/slides/") => Format::Pptx,
         () if archive.has("content.xml") && archive.has("META-INF/manifest.xml") => Format::OpenDocument,
         () if archive.has("META-INF/container.xml") => return unsupported("epub"),
         () => Format::Zip,
@@ -32,6 +32,11 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits, draft: &mut Draft) -> Result<F
 fn files(mut archive: Archive<'_>, limits: &Limits, draft: &mut Draft) -> Result<(), ReadError> {
     let (mut read, mut locked) = (0, 0);
     for name in archive.names.clone().iter().filter(|n| !n.ends_with('/')) {
+        // What systems keep for themselves beside the files.
+        if name.starts_with("__MACOSX/") || name.ends_with(".DS_Store") {
+            draft.notes.push(Note::PropertiesLeftOut);
+            continue;
+        }
         draft.end_line()?;
         draft.made("File: ")?;
         draft.push(name, Origin::Path { path: name.clone() })?;

@@ -120,6 +120,17 @@ fn bombs_and_endless_files_are_stopped_in_time() {
         ("a deep sheet", xml("xl/worksheets/sheet1.xml", "<a>".repeat(100_000)), &["bomb"]),
         ("a far cell", xml("xl/worksheets/sheet1.xml", long("<c r=\"XFD1048576\"><v>1</v></c><c r=\"ZZZZ9\"><v>2</v></c>")), &["read"]),
         ("many cells", xml("xl/worksheets/sheet1.xml", long(&"<c><v>1</v></c>".repeat(100_000))), &["read"]),
+        (
+            "many labels",
+            xml(
+                "xl/worksheets/sheet1.xml",
+                format!(
+                    "<w><sheetData>{}</sheetData></w>",
+                    format!("<row>{}</row>", "<c t=\"str\"><v>Fax:</v></c><c><v>1</v></c>".repeat(50_000)).repeat(2)
+                ),
+            ),
+            &["read"],
+        ),
         ("a type definition", xml("xl/worksheets/sheet1.xml", "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>".into()), &["corrupt"]),
         ("deep slides", xml("ppt/slides/slide1.xml", "<a>".repeat(100_000)), &["bomb"]),
         ("deep text", odf(&"<text:p>".repeat(1_000)), &["bomb", "corrupt"]),
@@ -144,7 +155,7 @@ fn bombs_and_endless_files_are_stopped_in_time() {
         let begun = Instant::now();
         let code = code(&bytes);
         assert!(expected.contains(&code), "{name}: {code}");
-        assert!(begun.elapsed() < Duration::from_secs(20), "{name}: {:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(60), "{name}: {:?}", begun.elapsed());
     }
 }
 
