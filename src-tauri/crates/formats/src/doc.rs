@@ -145,7 +145,7 @@ fn write(draft: &mut Draft, units: &[Unit], codes: &mut Vec<(String, Range<usize
                 draft.made(if empty && cells { "\n" } else { " | " })?;
                 cells = !(empty && cells);
             }
-            0x0d | 0x0b | 0x0c | 0x0e => {
+            0x0b..=0x0e => {
                 flush(draft, &mut line)?;
                 draft.made("\n")?;
             }

@@ -27,8 +27,7 @@ pub(crate) fn read(mut archive: Archive<'_>, limits: &Limits, draft: &mut Draft)
     let contents: Vec<String> = archive.names.iter().filter(|n| *n == "content.xml" || n.ends_with("/content.xml")).cloned().collect();
     // The document itself, then the objects inside of it.
     let (own, objects): (Vec<_>, Vec<_>) = contents.into_iter().partition(|n| n == "content.xml");
-    let mut whole = Writer::default();
-    whole.part = "styles.xml".into();
+    let mut whole = Writer { part: "styles.xml".into(), ..Writer::default() };
     archive.with("styles.xml", draft, limits, |draft, document| {
         whole.hidden_styles(document, &mut hidden);
         let pages = document.descendants().filter(|n| n.tag_name().name() == "master-page");

@@ -23,6 +23,9 @@ const COLUMNS: usize = 16_384;
 /// A piece of a string, its place in the part, and whether it says how the others are pronounced.
 type Piece = (Box<str>, Range<usize>, bool);
 
+/// A sheet's name and its place in the workbook.
+type Name = (String, Range<usize>);
+
 /// What sheets refer to.
 #[derive(Default)]
 struct Book {
@@ -30,8 +33,8 @@ struct Book {
     /// Format codes by style.
     styles: Vec<String>,
     since_1904: bool,
-    /// Sheets in their order: the part, and the sheet's element in the workbook as its name, the name's place and its state.
-    sheets: Vec<(String, Option<(String, Range<usize>)>, bool)>,
+    /// Sheets in their order: the part, the name that the workbook gives it, and whether it is hidden.
+    sheets: Vec<(String, Option<Name>, bool)>,
     formulas: Vec<(String, String, Range<usize>)>,
 }
 
@@ -151,7 +154,7 @@ impl Book {
         limits: &Limits,
         draft: &mut Draft,
         part: &str,
-        name: Option<(String, Range<usize>)>,
+        name: Option<Name>,
         hidden: bool,
     ) -> Result<(), ReadError> {
         draft.end_line()?;
