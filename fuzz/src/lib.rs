@@ -29,3 +29,25 @@ pub fn check(record: &Record) {
     }
     assert!(record.fields.is_sorted_by_key(|f| f.span.start));
 }
+
+/// An archive of these parts, not packed; the bytes are parted by zero bytes, for archives are too hard for a fuzzer to write.
+pub fn archive(bytes: &[u8], parts: &[&str]) -> Vec<u8> {
+    use std::io::Write;
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for (name, part) in parts.iter().zip(bytes.splitn(parts.len(), |b| *b == 0)) {
+        archive.start_file(*name, stored).unwrap();
+        archive.write_all(part).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+/// A compound file of these streams.
+pub fn compound(streams: &[(&str, &[u8])]) -> Vec<u8> {
+    use std::io::Write;
+    let mut file = cfb::CompoundFile::create(std::io::Cursor::new(Vec::new())).unwrap();
+    for (path, bytes) in streams {
+        file.create_stream(path).unwrap().write_all(bytes).unwrap();
+    }
+    file.into_inner().into_inner()
+}

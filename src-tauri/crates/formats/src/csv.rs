@@ -151,6 +151,18 @@ const COLUMNS: &[(&str, EntityType)] = {
 /// Cells that say that there is nothing.
 const NOTHING: &[&str] = &["na", "none", "null", "unknown", "unk", "tbd", "nil", "yes", "no", "true", "false"];
 
+/// The kind of column that a heading opens, if it is known by itself.
+pub(crate) fn column(heading: &str) -> Option<(&'static str, EntityType)> {
+    let heading = bare(heading);
+    COLUMNS.iter().find(|(name, _)| *name == heading).copied()
+}
+
+/// The kinds of columns that stand below headings.
+pub(crate) fn columns<'t>(headings: impl Iterator<Item = &'t str> + Clone) -> Vec<Option<(&'static str, EntityType)>> {
+    let about_people = headings.clone().filter_map(column).any(|(_, e)| e.kind() == deid::Kind::Direct || e == EntityType::Date);
+    headings.map(|h| column(h).or((about_people && bare(h) == "name").then_some(("name", EntityType::Person)))).collect()
+}
+
 /// Headings that say little where no other one stands beside them.
 const AMBIGUOUS: &[&str] = &["first", "last", "middle", "given", "state", "ss", "patient", "cell", "drivers", "account", "county", "login"];
 
@@ -179,11 +191,7 @@ pub(crate) fn is_nothing(value: &str) -> bool {
 pub(crate) fn fields(draft: &mut Draft, delimiter: char) {
     let text = draft.text();
     let mut rows = rows(text, delimiter);
-    let headings: Vec<String> = rows.next().unwrap_or_default().iter().map(|c| bare(c.of(text))).collect();
-    let known = |heading: &String| COLUMNS.iter().find(|(name, _)| name == heading).copied();
-    let about_people = headings.iter().filter_map(known).any(|(_, e)| e.kind() == deid::Kind::Direct || e == EntityType::Date);
-    let columns: Vec<_> =
-        headings.iter().map(|h| known(h).or((about_people && h == "name").then_some(("name", EntityType::Person)))).collect();
+    let columns = columns(rows.next().unwrap_or_default().iter().map(|c| c.of(text)));
     let mut found = Vec::new();
     for row in rows {
         for (cell, column) in row.iter().zip(&columns) {

@@ -1,21 +1,18 @@
 //! Word documents: every place that holds words, in reading order, what is hidden included.
 
-use std::io::{Cursor, Read};
-
 use deid::EntityType;
 use roxmltree::Node;
-use zip::ZipArchive;
-use zip::result::ZipError;
 
+use crate::archive::Archive;
 use crate::ccda::parse;
 use crate::draft::Draft;
 use crate::markup::child;
-use crate::{Format, Limits, Note, Origin, ReadError};
+use crate::{Format, Limits, Note, Origin, ReadError, inside};
 
 const CORRUPT: ReadError = ReadError::Corrupt { format: Format::Docx };
 
 /// A quarter of a letter page in English Metric Units: smaller pictures are logos and signs.
-const LARGE_PICTURE: u64 = 7_772_400 * 10_058_400 / 4;
+pub(crate) const LARGE_PICTURE: u64 = 7_772_400 * 10_058_400 / 4;
 
 /// Parts around the body, by the start of their names, and the heading under which they stand in the text.
 const AROUND: &[(&str, &str)] = &[
@@ -26,113 +23,98 @@ const AROUND: &[(&str, &str)] = &[
     ("word/glossary/document", "Building blocks"),
 ];
 
-/// Reads a document, or says what else is in the archive.
-pub(crate) fn read(bytes: &[u8], limits: &Limits, draft: &mut Draft) -> Result<(), ReadError> {
-    let archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| CORRUPT)?;
-    if archive.len() > limits.max_entries {
-        return Err(ReadError::Bomb);
-    }
-    let mut names: Vec<String> = archive.file_names().filter_map(|n| n.ok().map(|n| n.into_owned())).collect();
-    names.sort();
-    let body = names.iter().find(|n| n.starts_with("word/document") && n.ends_with(".xml")).cloned().ok_or_else(|| other(&names))?;
-    let mut parts = Parts { archive, left: limits.max_unpacked, limits };
-    let mut reader = Reader {
-        draft,
-        part: String::new(),
-        deleted: Vec::new(),
-        codes: Vec::new(),
-        pictures: 0,
-        small_pictures: 0,
-        objects: 0,
-        hidden: false,
-        damaged: 0,
-    };
-    let xml = |name: &&String| name.ends_with(".xml");
-    for name in names.iter().filter(|n| n.starts_with("word/header")).filter(xml) {
-        reader.around(&mut parts, name, "Header")?;
-    }
-    let content = parts.read(&body)?;
-    reader.whole(&content, &body, limits)?;
+/// Reads a document.
+pub(crate) fn read(mut archive: Archive<'_>, limits: &Limits, draft: &mut Draft) -> Result<(), ReadError> {
+    let body = archive.names.iter().find(|n| n.starts_with("word/document") && n.ends_with(".xml")).cloned().ok_or(CORRUPT)?;
+    let mut reader = Reader::new(draft, limits, Format::Docx);
+    reader.all(&mut archive, "word/header", "Header")?;
+    let content = archive.text(&body, &mut reader.draft.budget)?;
+    reader.whole(&content, &body)?;
     for (start, heading) in AROUND {
-        for name in names.iter().filter(|n| n.starts_with(start)).filter(xml) {
-            reader.around(&mut parts, name, heading)?;
-        }
+        reader.all(&mut archive, start, heading)?;
     }
     // Drawings keep their words in parts of their own.
-    for name in names.iter().filter(|n| n.starts_with("word/diagrams/data") || n.starts_with("word/charts/chart")).filter(xml) {
-        reader.around(&mut parts, name, "Drawing")?;
-    }
-    reader.objects += names.iter().filter(|n| n.starts_with("word/embeddings/") || n.starts_with("word/afchunk")).count();
-    if names.iter().any(|n| n.starts_with("docProps/core") || n.starts_with("docProps/custom") || n.starts_with("customXml/item")) {
+    reader.all(&mut archive, "word/diagrams/data", "Drawing")?;
+    reader.all(&mut archive, "word/charts/chart", "Drawing")?;
+    reader.embedded(&mut archive, &["word/embeddings/", "word/afchunk"])?;
+    if ["docProps/core", "docProps/custom", "customXml/item"].iter().any(|start| archive.has(start)) {
         reader.draft.notes.push(Note::PropertiesLeftOut);
     }
     reader.finish()
 }
 
-/// What the archive is instead.
-fn other(names: &[String]) -> ReadError {
-    let has = |start: &str| names.iter().any(|n| n.starts_with(start));
-    let found = match () {
-        () if has("xl/") => "xlsx",
-        () if has("ppt/") => "pptx",
-        () if has("mimetype") && has("content.xml") => "opendocument",
-        () if has("META-INF/container.xml") => "epub",
-        () => "zip",
-    };
-    ReadError::Unsupported { found: found.into() }
-}
-
-/// The archive, and how many bytes it may still unpack to.
-struct Parts<'a> {
-    archive: ZipArchive<Cursor<&'a [u8]>>,
-    left: u64,
-    limits: &'a Limits,
-}
-
-impl Parts<'_> {
-    fn read(&mut self, name: &str) -> Result<String, ReadError> {
-        let entry = self.archive.by_name(name).map_err(|error| match error {
-            ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => ReadError::Encrypted,
-            _ => CORRUPT,
-        })?;
-        let mut bytes = Vec::new();
-        // Counted on what comes out: an entry's own word for its size is worth nothing.
-        entry.take(self.left + 1).read_to_end(&mut bytes).map_err(|_| CORRUPT)?;
-        self.left = self.left.checked_sub(bytes.len() as u64).ok_or(ReadError::Bomb)?;
-        match encoding_rs::Encoding::for_bom(&bytes) {
-            Some((encoding, mark)) => Ok(encoding.decode_without_bom_handling(bytes.get(mark..).unwrap_or_default()).0.into_owned()),
-            None => String::from_utf8(bytes).map_err(|_| CORRUPT),
-        }
-    }
-}
-
-struct Reader<'d> {
-    draft: &'d mut Draft,
+/// Words of Office's own XML: paragraphs, tables and drawings of documents, slides and sheets.
+pub(crate) struct Reader<'d> {
+    pub draft: &'d mut Draft,
     part: String,
     deleted: Vec<(String, Origin)>,
     codes: Vec<(String, Origin)>,
     pictures: usize,
     small_pictures: usize,
     objects: usize,
-    hidden: bool,
+    pub hidden: bool,
     damaged: usize,
+    limits: &'d Limits,
+    format: Format,
 }
 
-impl Reader<'_> {
-    fn whole(&mut self, xml: &str, name: &str, limits: &Limits) -> Result<(), ReadError> {
-        let document = parse(xml, limits, Format::Docx)?;
+impl<'d> Reader<'d> {
+    pub fn new(draft: &'d mut Draft, limits: &'d Limits, format: Format) -> Self {
+        Self {
+            draft,
+            part: String::new(),
+            deleted: Vec::new(),
+            codes: Vec::new(),
+            pictures: 0,
+            small_pictures: 0,
+            objects: 0,
+            hidden: false,
+            damaged: 0,
+            limits,
+            format,
+        }
+    }
+
+    fn whole(&mut self, xml: &str, name: &str) -> Result<(), ReadError> {
+        let document = parse(xml, self.limits, self.format)?;
         self.part = name.to_owned();
+        // A slide that is not shown.
+        self.hidden |= document.root_element().attribute("show").is_some_and(|v| matches!(v, "0" | "false"));
         self.blocks(document.root_element(), false)
     }
 
+    /// The XML parts whose names begin so.
+    pub fn all(&mut self, archive: &mut Archive<'_>, start: &str, heading: &str) -> Result<(), ReadError> {
+        archive.named(start, ".xml").iter().try_for_each(|name| self.around(archive, name, heading))
+    }
+
+    /// Files inside the document, in the folders named.
+    pub fn embedded(&mut self, archive: &mut Archive<'_>, folders: &[&str]) -> Result<(), ReadError> {
+        let names: Vec<String> = folders.iter().flat_map(|folder| archive.named(folder, "")).filter(|n| !n.ends_with(".rels")).collect();
+        for name in names {
+            match archive.bytes(&name, &mut self.draft.budget) {
+                Ok(bytes) => {
+                    self.draft.end_line()?;
+                    let before = self.draft.text().len();
+                    self.draft.made("Embedded file:\n")?;
+                    if inside::read(self.draft, self.limits, &bytes, &name, &name)?.is_some() {
+                        self.draft.cut(before);
+                    }
+                }
+                Err(ReadError::Corrupt { .. }) => self.objects += 1,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
     /// A part beside the body: its heading goes again if the part says nothing. A damaged one is reported, not fatal.
-    fn around(&mut self, parts: &mut Parts<'_>, name: &str, heading: &str) -> Result<(), ReadError> {
-        let limits = parts.limits;
+    pub fn around(&mut self, archive: &mut Archive<'_>, name: &str, heading: &str) -> Result<(), ReadError> {
         let before = self.draft.text().len();
         self.draft.end_line()?;
         self.draft.made(&format!("{heading}:\n"))?;
         let begun = self.draft.text().len();
-        let done = parts.read(name).and_then(|xml| self.whole(&xml, name, limits));
+        let done = archive.text(name, &mut self.draft.budget).and_then(|xml| self.whole(&xml, name));
         if let Err(ReadError::Corrupt { .. }) = done {
             self.damaged += 1;
         } else {
@@ -163,7 +145,13 @@ impl Reader<'_> {
                 }
                 "altChunk" => self.objects += 1,
                 "sectPr" | "tblPr" | "tblGrid" | "tcPr" | "trPr" | "sdtPr" => {}
-                "r" | "t" => self.inline(child, &mut Vec::new())?,
+                // What a master asks to be filled in says nothing; its foot may.
+                "sp" if is_prompt(&self.part, child) => {}
+                "cNvPr" => {
+                    self.inline(child, &mut Vec::new())?;
+                    self.draft.end_line()?;
+                }
+                "r" | "t" | "pic" => self.inline(child, &mut Vec::new())?,
                 // Names and values of a chart.
                 "v" => {
                     self.inline(child, &mut Vec::new())?;
@@ -238,8 +226,14 @@ impl Reader<'_> {
             }
             "pic" => {
                 let frame = node.ancestors().find(|n| matches!(n.tag_name().name(), "inline" | "anchor"));
-                let extent = frame.and_then(|f| child(f, "extent"));
+                // Slides and sheets say the size inside.
+                let extent = frame
+                    .and_then(|f| child(f, "extent"))
+                    .or_else(|| node.descendants().find(|n| n.tag_name().name() == "ext" && n.has_attribute("cx")));
                 let side = |name| extent.and_then(|e| e.attribute(name)).and_then(|v| v.parse::<u64>().ok());
+                if let Some(words) = child(node, "nvPicPr").filter(|_| frame.is_none()) {
+                    self.blocks(words, false)?;
+                }
                 self.picture(side("cx").zip(side("cy")).is_none_or(|(x, y)| x.saturating_mul(y) >= LARGE_PICTURE));
             }
             // The older way to show a picture says its size in words; an object's picture goes with the object.
@@ -248,7 +242,7 @@ impl Reader<'_> {
                 self.picture(length(style, "width").zip(length(style, "height")).is_none_or(|(w, h)| (w * h) as u64 >= LARGE_PICTURE));
             }
             // What is read aloud in a picture's place, and the choices of a form.
-            "docPr" | "listEntry" => {
+            "docPr" | "cNvPr" | "listEntry" => {
                 for words in node.attributes().filter(|a| matches!(a.name(), "descr" | "title" | "val") && !a.value().trim().is_empty()) {
                     self.draft.push(words.value(), self.origin(words.range_value()))?;
                     self.draft.made(" ")?;
@@ -279,7 +273,7 @@ impl Reader<'_> {
         Origin::Part { name: self.part.clone(), start: range.start, end: range.end }
     }
 
-    fn finish(self) -> Result<(), ReadError> {
+    pub fn finish(self) -> Result<(), ReadError> {
         let draft = self.draft;
         if self.deleted.iter().any(|(t, _)| !t.trim().is_empty()) {
             draft.notes.push(Note::TrackedDeletions);
@@ -312,7 +306,11 @@ impl Reader<'_> {
 
 /// A length of a style such as `width:225pt;height:1.5in`, in English Metric Units.
 fn length(style: &str, name: &str) -> Option<f64> {
-    let value = style.split(';').filter_map(|part| part.split_once(':')).find(|(key, _)| key.trim() == name)?.1.trim();
+    in_units(style.split(';').filter_map(|part| part.split_once(':')).find(|(key, _)| key.trim() == name)?.1.trim())
+}
+
+/// A length such as `1.5in`, in English Metric Units.
+pub(crate) fn in_units(value: &str) -> Option<f64> {
     let (number, unit) = value.split_at(value.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(value.len()));
     let units = match unit {
         "pt" => 12_700.0,
@@ -323,6 +321,12 @@ fn length(style: &str, name: &str) -> Option<f64> {
         _ => return None,
     };
     Some(number.parse::<f64>().ok()? * units)
+}
+
+/// Whether a shape of a master or layout only holds the place of what its slides say.
+fn is_prompt(part: &str, shape: Node<'_, '_>) -> bool {
+    let place = || shape.descendants().find(|n| n.tag_name().name() == "ph");
+    (part.contains("Layout") || part.contains("Master")) && place().is_some_and(|p| !matches!(p.attribute("type"), Some("ftr" | "hdr")))
 }
 
 /// Rows of a table or cells of a row, also where content controls and tracked insertions wrap them.

@@ -3,13 +3,24 @@
 use deid::{Detection, EntityType, Phi, Source, Span};
 use zeroize::Zeroize;
 
-use crate::{Format, Note, Origin, ReadError, Record, SourceMap};
+use crate::{Format, Limits, Note, Origin, ReadError, Record, SourceMap, Stretch};
+
+/// Files in files in files: deeper ones are named, not read.
+const NESTING: usize = 3;
 
 /// A field that the format defines is nearly always what it says; the rest is people typing into the wrong box.
 const FIELD_CONFIDENCE: f32 = 0.99;
 
 /// Stretches that a file's own text is mapped by at most; beyond, neighbouring lines share one.
 const LINES_MAPPED: usize = 500_000;
+
+/// What a reading may still unpack, shared by a file and the files inside of it.
+#[derive(Clone)]
+pub(crate) struct Budget {
+    pub unpacked: u64,
+    pub entries: usize,
+    pub nesting: usize,
+}
 
 /// Text, map, fields and notes while they are collected.
 pub(crate) struct Draft {
@@ -18,12 +29,66 @@ pub(crate) struct Draft {
     fields: Vec<Detection>,
     codes: Vec<Span>,
     pub notes: Vec<Note>,
+    pub budget: Budget,
     max_text: usize,
 }
 
 impl Draft {
-    pub fn new(max_text: usize) -> Self {
-        Self { text: String::new(), map: SourceMap::default(), fields: Vec::new(), codes: Vec::new(), notes: Vec::new(), max_text }
+    pub fn new(limits: &Limits) -> Self {
+        let budget = Budget { unpacked: limits.max_unpacked, entries: limits.max_entries, nesting: NESTING };
+        Self {
+            text: String::new(),
+            map: SourceMap::default(),
+            fields: Vec::new(),
+            codes: Vec::new(),
+            notes: Vec::new(),
+            budget,
+            max_text: limits.max_text,
+        }
+    }
+
+    /// A draft for a file inside this one, within what is left; none where files nest too deep.
+    pub fn inside(&self) -> Option<Self> {
+        let budget = Budget { nesting: self.budget.nesting.checked_sub(1)?, ..self.budget.clone() };
+        let max_text = self.max_text.saturating_sub(self.text.len());
+        Some(Self {
+            text: String::new(),
+            map: SourceMap::default(),
+            fields: Vec::new(),
+            codes: Vec::new(),
+            notes: Vec::new(),
+            budget,
+            max_text,
+        })
+    }
+
+    /// Takes over what was read of a file inside this one; `name` goes before the names of its parts.
+    pub fn take(&mut self, mut inner: Draft, name: &str) -> Result<(), ReadError> {
+        let base = self.text.len();
+        self.text.push_str(&inner.text);
+        for stretch in inner.map.stretches() {
+            let origin = match stretch.origin.clone() {
+                Origin::Bytes { start, end } => Origin::Part { name: name.to_owned(), start, end },
+                Origin::Part { name: part, start, end } if part.is_empty() => Origin::Part { name: name.to_owned(), start, end },
+                Origin::Part { name: part, start, end } => Origin::Part { name: format!("{name}/{part}"), start, end },
+                Origin::Path { path } => Origin::Path { path: format!("{name}/{path}") },
+                origin => origin,
+            };
+            self.map.push(stretch.span.len(), origin);
+        }
+        self.fields.extend(inner.fields.drain(..).map(|mut f| {
+            f.span = Span::new(f.span.start + base, f.span.end + base);
+            f
+        }));
+        self.codes.extend(inner.codes.drain(..).map(|code| Span::new(code.start + base, code.end + base)));
+        self.notes.append(&mut inner.notes);
+        self.spent(&inner.budget);
+        Ok(())
+    }
+
+    /// What a file inside this one unpacked is gone, whether or not it could be read.
+    pub fn spent(&mut self, inner: &Budget) {
+        (self.budget.unpacked, self.budget.entries) = (inner.unpacked, inner.entries);
     }
 
     /// Everything so far.
@@ -49,6 +114,16 @@ impl Draft {
     /// Adds what the reader itself puts between.
     pub fn made(&mut self, text: &str) -> Result<(), ReadError> {
         self.push(text, Origin::Made).map(drop)
+    }
+
+    /// Adds text that stands for a source without being it, letter by letter: a date for a number of days. Its parts lead back to the
+    /// whole source, also where both happen to be equally long.
+    pub fn shown(&mut self, text: &str, origin: Origin) -> Result<Span, ReadError> {
+        let start = self.text.len();
+        let (first, rest) = text.split_at(text.chars().next().map_or(0, char::len_utf8));
+        self.push(first, origin.clone())?;
+        self.push(rest, origin)?;
+        Ok(Span::new(start, self.text.len()))
     }
 
     /// Ends the line, if one has begun.
@@ -133,8 +208,12 @@ impl Draft {
 
     /// The record, if there is any text in it.
     pub fn finish(mut self, format: Format) -> Result<Record, ReadError> {
-        if !self.text.chars().any(|c| !c.is_whitespace()) {
-            return Err(if self.notes.iter().any(Note::incomplete) || matches!(format, Format::Pdf | Format::Docx) {
+        // Headings of the reader's own are not what the file says.
+        let says = |stretch: &Stretch| stretch.origin != Origin::Made && !stretch.span.of(&self.text).trim().is_empty();
+        if !self.map.stretches().iter().any(says) {
+            return Err(if format.is_document() && self.notes.iter().any(|n| matches!(n, Note::PartsNotRead { .. })) {
+                ReadError::Corrupt { format }
+            } else if self.notes.iter().any(Note::incomplete) || format.is_document() {
                 ReadError::NoText
             } else {
                 ReadError::Empty
@@ -144,6 +223,7 @@ impl Draft {
         self.fields.dedup_by_key(|d| d.span);
         self.codes.sort_by_key(|code| (code.start, code.end));
         self.codes.dedup_by(|next, code| next.start < code.end);
+        self.notes = Note::together(std::mem::take(&mut self.notes));
         Ok(Record {
             format,
             text: Phi::new(std::mem::take(&mut self.text)),

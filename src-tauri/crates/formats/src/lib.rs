@@ -1,9 +1,13 @@
 //! Bytes to records: text, the identifiers that the format itself names, and where every character came from.
 #![forbid(unsafe_code)]
 
+mod archive;
+mod biff;
 mod ccda;
 mod csv;
 mod decode;
+mod dicom;
+mod doc;
 mod docx;
 mod draft;
 mod entities;
@@ -12,27 +16,39 @@ mod fhir;
 mod fixed;
 mod hl7;
 mod html;
+mod inside;
 mod iso20022;
 mod json;
 mod limits;
+mod mail;
 mod markdown;
 mod markup;
 mod metro2;
+mod msg;
 mod nacha;
 mod note;
+mod number_format;
+mod odf;
 mod ofx;
+mod ole;
 mod open;
 mod pdf;
 mod pdf_layout;
+mod ppt;
+mod pptx;
 mod rtf;
 mod rtf_words;
+mod sheet;
 mod sniff;
 mod source_map;
 mod swift;
 pub mod worker;
 pub mod write;
 mod x12;
+mod xls;
+mod xlsx;
 mod xml;
+mod zipped;
 
 use deid::{Detection, Phi, Span};
 
@@ -66,19 +82,28 @@ pub struct Record {
 /// Reads a record in this process. Bounded but for the memory a PDF takes while it is unpacked, which [`worker::Confined`] bounds.
 /// `name` is only asked where the content leaves a doubt, as between a table of commas and a text with commas.
 pub fn read(bytes: &[u8], name: &str, limits: &Limits) -> Result<Record, ReadError> {
+    let mut draft = Draft::new(limits);
+    let format = read_into(bytes, name, limits, &mut draft)?;
+    draft.finish(format)
+}
+
+/// Reads a file into a draft that is still empty.
+fn read_into(bytes: &[u8], name: &str, limits: &Limits, draft: &mut Draft) -> Result<Format, ReadError> {
     if bytes.is_empty() {
         return Err(ReadError::Empty);
     }
     if bytes.len() as u64 > limits.max_input {
         return Err(ReadError::TooLarge { limit: limits.max_input });
     }
-    let mut draft = Draft::new(limits.max_text);
-    let format = match sniff::shape(bytes)? {
-        Shape::Pdf => pdf::read(bytes, limits, &mut draft).map(|()| Format::Pdf)?,
-        Shape::Zip => docx::read(bytes, limits, &mut draft).map(|()| Format::Docx)?,
-        Shape::Text => read_text(bytes, name, limits, &mut draft)?,
-    };
-    draft.finish(format)
+    match sniff::shape(bytes)? {
+        Shape::Pdf => pdf::read(bytes, limits, draft).map(|()| Format::Pdf),
+        Shape::Zip => zipped::read(bytes, limits, draft),
+        Shape::Mail => mail::read(bytes, limits, draft).map(|()| Format::Eml),
+        Shape::Mails => mail::read_all(bytes, limits, draft).map(|()| Format::Mbox),
+        Shape::Ole => ole::read(bytes, limits, draft),
+        Shape::Dicom => dicom::read(bytes, limits, draft).map(|()| Format::Dicom),
+        Shape::Text => read_text(bytes, name, limits, draft),
+    }
 }
 
 fn read_text(bytes: &[u8], name: &str, limits: &Limits, draft: &mut Draft) -> Result<Format, ReadError> {
@@ -101,7 +126,7 @@ fn read_text(bytes: &[u8], name: &str, limits: &Limits, draft: &mut Draft) -> Re
             draft.own_text(&decoded)?;
             csv::fields(draft, if format == Format::Csv { sniff::delimiter(&decoded) } else { '\t' });
         }
-        Format::Text | Format::Pdf | Format::Docx => draft.own_text(&decoded)?,
+        _ => draft.own_text(&decoded)?,
     }
     Ok(format)
 }

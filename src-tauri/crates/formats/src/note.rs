@@ -64,6 +64,43 @@ pub enum Note {
 }
 
 impl Note {
+    /// Notes of one kind as one, their counts added; the first keeps its place.
+    pub(crate) fn together(notes: Vec<Note>) -> Vec<Note> {
+        let mut kept: Vec<Note> = Vec::new();
+        for mut note in notes {
+            let kind = std::mem::discriminant(&note);
+            let is_name = matches!(note, Note::Encoding { .. });
+            match kept.iter_mut().find(|k| if is_name { **k == note } else { std::mem::discriminant(*k) == kind }) {
+                Some(first) => {
+                    if let (Some(sum), Some(count)) = (first.count(), note.count()) {
+                        *sum += *count;
+                    }
+                }
+                None => kept.push(note),
+            }
+        }
+        kept
+    }
+
+    fn count(&mut self) -> Option<&mut usize> {
+        match self {
+            Note::ReplacedBytes { count }
+            | Note::PagesWithoutText { count }
+            | Note::UnreadableGlyphs { count }
+            | Note::ImagesNotRead { count }
+            | Note::SmallImagesNotRead { count }
+            | Note::AttachmentsNotRead { count }
+            | Note::PartsNotRead { count }
+            | Note::EntriesLeftOut { count } => Some(count),
+            Note::Encoding { .. }
+            | Note::LayersNotRead
+            | Note::PropertiesLeftOut
+            | Note::HiddenText
+            | Note::Comments
+            | Note::TrackedDeletions => None,
+        }
+    }
+
     /// Whether the file holds something that was not read.
     pub fn incomplete(&self) -> bool {
         match self {

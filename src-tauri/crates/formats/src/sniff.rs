@@ -48,6 +48,28 @@ pub enum Format {
     Markdown,
     /// Rich text.
     Rtf,
+    /// Excel workbook.
+    Xlsx,
+    /// Excel workbook of 1993 to 2003.
+    Xls,
+    /// PowerPoint presentation.
+    Pptx,
+    /// PowerPoint presentation of 1997 to 2003.
+    Ppt,
+    /// Word document of 1997 to 2003.
+    Doc,
+    /// OpenDocument text, sheet or slides.
+    OpenDocument,
+    /// Mail.
+    Eml,
+    /// Several mails in one file.
+    Mbox,
+    /// Mail as Outlook keeps it.
+    Msg,
+    /// Archive of files.
+    Zip,
+    /// The header of a DICOM image.
+    Dicom,
 }
 
 impl Format {
@@ -74,7 +96,24 @@ impl Format {
             Format::Html => "html",
             Format::Markdown => "markdown",
             Format::Rtf => "rtf",
+            Format::Xlsx => "xlsx",
+            Format::Xls => "xls",
+            Format::Pptx => "pptx",
+            Format::Ppt => "ppt",
+            Format::Doc => "doc",
+            Format::OpenDocument => "open_document",
+            Format::Eml => "eml",
+            Format::Mbox => "mbox",
+            Format::Msg => "msg",
+            Format::Zip => "zip",
+            Format::Dicom => "dicom",
         }
+    }
+
+    /// Whether a file of this kind without words holds something all the same, a picture for example.
+    pub(crate) fn is_document(&self) -> bool {
+        use Format::*;
+        matches!(self, Pdf | Docx | Xlsx | Xls | Pptx | Ppt | Doc | OpenDocument | Eml | Mbox | Msg | Zip | Dicom)
     }
 }
 
@@ -89,6 +128,10 @@ impl std::fmt::Display for Format {
 pub(crate) enum Shape {
     Pdf,
     Zip,
+    Mail,
+    Mails,
+    Ole,
+    Dicom,
     Text,
 }
 
@@ -127,19 +170,16 @@ pub(crate) fn shape(bytes: &[u8]) -> Result<Shape, ReadError> {
         return Ok(Shape::Zip);
     }
     if bytes.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
-        // An encrypted Office document is an OLE file with a stream of that name, in UTF-16.
-        let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        return if bytes.windows(name.len()).any(|w| w == name) {
-            Err(ReadError::Encrypted)
-        } else {
-            unsupported("ole (doc, xls, ppt, msg)")
-        };
+        return Ok(Shape::Ole);
     }
     if let Some((_, found)) = REFUSED.iter().find(|(magic, _)| bytes.starts_with(magic)) {
         return unsupported(found);
     }
     if bytes.get(128..132) == Some(b"DICM") {
-        return unsupported("dicom");
+        return Ok(Shape::Dicom);
+    }
+    if let Some(mail) = mail(bytes) {
+        return Ok(mail);
     }
     if head.windows(5).any(|w| w == b"%PDF-") && head.iter().any(|b| *b == 0 || *b >= 0x80) {
         return Ok(Shape::Pdf);
@@ -180,6 +220,48 @@ const PIECES: &[&str] = &[
     "tr",
     "ul",
 ];
+
+/// Fields that only a mail's head has; a letter too may begin with `From:` and `To:`.
+const OF_MAIL: &[&str] = &[
+    "message-id",
+    "mime-version",
+    "received",
+    "return-path",
+    "content-type",
+    "content-transfer-encoding",
+    "delivered-to",
+    "x-mailer",
+    "dkim-signature",
+    "x-original-to",
+    "in-reply-to",
+    "arc-seal",
+];
+
+/// How far a mail's head is looked at.
+const HEAD_OF_MAIL: usize = 64 << 10;
+
+/// A mail begins with fields, one of which no letter has; a file of mails with a line that says who sent the first one, and when.
+fn mail(bytes: &[u8]) -> Option<Shape> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    let mut lines = bytes.get(..bytes.len().min(HEAD_OF_MAIL))?.split(|b| *b == b'\n');
+    let field = |line: &[u8]| {
+        let name = str::from_utf8(line.split(|b| *b == b':').next().filter(|name| name.len() < line.len())?).ok()?;
+        (!name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')).then(|| name.to_ascii_lowercase())
+    };
+    let first = lines.clone().next()?;
+    if crate::mail::is_envelope(first) {
+        lines.next();
+        return lines.next().and_then(field).map(|_| Shape::Mails);
+    }
+    let mut of_mail = false;
+    for line in lines.take_while(|line| !line.trim_ascii().is_empty()) {
+        if !line.starts_with(b" ") && !line.starts_with(b"\t") {
+            let name = field(line)?;
+            of_mail |= OF_MAIL.contains(&name.as_str());
+        }
+    }
+    of_mail.then_some(Shape::Mail)
+}
 
 /// Tells kinds of text apart.
 pub(crate) fn text_format(text: &str, name: &str) -> Result<Format, ReadError> {

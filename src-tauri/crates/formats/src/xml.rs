@@ -8,7 +8,7 @@ use roxmltree::{Attribute, Document, Node};
 
 use crate::draft::Draft;
 use crate::fhir::{self, Place};
-use crate::json::Json;
+use crate::json::{Json, Key};
 use crate::markup::{is_block, is_cell};
 use crate::{Format, Limits, Note, Origin, ReadError, ccda, csv, iso20022};
 
@@ -267,13 +267,14 @@ fn part(range: Range<usize>) -> Origin {
     Origin::Part { name: String::new(), start: range.start, end: range.end }
 }
 
-/// An element of FHIR as the object that it is in JSON, as deep as the rules look.
+/// An element of FHIR as the object that it is in JSON, as deep as the rules look. They ask for no places.
 fn json(node: Node<'_, '_>, depth: usize) -> Json {
+    let text = |value: &str| Json::Text(value.to_owned(), 0..0);
+    let key = |name: &str| Key { name: name.to_owned(), at: 0..0 };
     if let Some(value) = node.attribute("value") {
-        return Json::Text(value.to_owned());
+        return text(value);
     }
-    let attributes = node.attributes().map(|a| (a.name().to_owned(), Json::Text(a.value().to_owned())));
-    let mut members: Vec<(String, Json)> = attributes.take(MEMBERS).collect();
+    let mut members: Vec<(Key, Json)> = node.attributes().map(|a| (key(a.name()), text(a.value()))).take(MEMBERS).collect();
     if depth > 0 {
         for child in node.children().filter(Node::is_element) {
             let name = child.tag_name().name();
@@ -281,10 +282,10 @@ fn json(node: Node<'_, '_>, depth: usize) -> Json {
             if members.len() >= MEMBERS {
                 break;
             }
-            if members.iter().all(|(known, _)| known != name) {
+            if members.iter().all(|(known, _)| known.name != name) {
                 let value = json(child, depth - 1);
                 // What may repeat is a list in JSON; the rules ask only for these.
-                members.push((name.to_owned(), if name == "coding" { Json::List(vec![value]) } else { value }));
+                members.push((key(name), if name == "coding" { Json::List(vec![value]) } else { value }));
             }
         }
     }

@@ -3,6 +3,8 @@
 #![expect(dead_code, reason = "each test file uses some of these")]
 
 pub mod check;
+pub mod office;
+pub mod old;
 
 use std::io::Write;
 

@@ -1,0 +1,4 @@
+//! A compound file as it is, with whatever document it holds.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| cordon_fuzz::read(bytes, "record.msg"));

@@ -1,0 +1,63 @@
+//! What is zipped: documents of Office and OpenDocument, or plainly files, each of which is read.
+
+use crate::archive::Archive;
+use crate::draft::Draft;
+use crate::{Format, Limits, Note, Origin, ReadError, docx, inside, odf, pptx, xlsx};
+
+/// Reads what the archive holds.
+pub(crate) fn read(bytes: &[u8], limits: &Limits, draft: &mut Draft) -> Result<Format, ReadError> {
+    let mut archive = Archive::open(bytes, Format::Zip, &mut draft.budget)?;
+    let unsupported = |found: &str| Err(ReadError::Unsupported { found: found.into() });
+    let format = match () {
+        () if archive.has("word/document") => Format::Docx,
+        () if archive.has("xl/workbook.bin") => return unsupported("xlsb"),
+        () if archive.has("xl/workbook") || archive.has("xl/worksheets/") => Format::Xlsx,
+        () if archive.has("ppt/presentation") || archive.has("ppt/slides/") => Format::Pptx,
+        () if archive.has("content.xml") && archive.has("META-INF/manifest.xml") => Format::OpenDocument,
+        () if archive.has("META-INF/container.xml") => return unsupported("epub"),
+        () => Format::Zip,
+    };
+    archive.format = format;
+    match format {
+        Format::Docx => docx::read(archive, limits, draft)?,
+        Format::Xlsx => xlsx::read(archive, limits, draft)?,
+        Format::Pptx => pptx::read(archive, limits, draft)?,
+        Format::OpenDocument => odf::read(archive, limits, draft)?,
+        _ => files(archive, limits, draft)?,
+    }
+    Ok(format)
+}
+
+/// Every file of an archive under its name.
+fn files(mut archive: Archive<'_>, limits: &Limits, draft: &mut Draft) -> Result<(), ReadError> {
+    let (mut read, mut locked) = (0, 0);
+    for name in archive.names.clone().iter().filter(|n| !n.ends_with('/')) {
+        // What systems keep for themselves beside the files.
+        if name.starts_with("__MACOSX/") || name.ends_with(".DS_Store") {
+            draft.notes.push(Note::PropertiesLeftOut);
+            continue;
+        }
+        draft.end_line()?;
+        draft.made("File: ")?;
+        draft.push(name, Origin::Path { path: name.clone() })?;
+        draft.made("\n")?;
+        let bytes = match archive.bytes(name, &mut draft.budget) {
+            Ok(bytes) => bytes,
+            Err(error @ (ReadError::Encrypted | ReadError::Corrupt { .. })) => {
+                locked += usize::from(error == ReadError::Encrypted);
+                draft.notes.push(Note::AttachmentsNotRead { count: 1 });
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        match inside::read(draft, limits, &bytes, name, name)? {
+            None => read += 1,
+            Some(error) => locked += usize::from(error == ReadError::Encrypted),
+        }
+    }
+    match (read, locked) {
+        (0, 0) => Err(ReadError::Unsupported { found: "zip without a readable file".into() }),
+        (0, _) => Err(ReadError::Encrypted),
+        _ => Ok(()),
+    }
+}
