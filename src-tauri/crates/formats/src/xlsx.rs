@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::rc::Rc;
 
 use deid::{EntityType, Span};
 use roxmltree::Node;
@@ -15,7 +16,7 @@ use crate::number_format::{built_in, show};
 use crate::sheet::Sheet;
 use crate::{Format, Limits, Note, ReadError};
 
-const SHARED_STRINGS: &str = "xl/sharedStrings.xml";
+pub(crate) const SHARED_STRINGS: &str = "xl/sharedStrings.xml";
 
 /// The last column of a sheet is XFD.
 const COLUMNS: usize = 16_384;
@@ -25,6 +26,13 @@ type Piece = (Box<str>, Range<usize>, bool);
 
 /// A sheet's name and its place in the workbook.
 type Name = (String, Range<usize>);
+
+/// A cell that the text shows: its sheet's part, its element's place there, and its words.
+pub(crate) struct Cell {
+    pub part: Rc<str>,
+    pub at: Range<usize>,
+    pub span: Span,
+}
 
 /// What sheets refer to.
 #[derive(Default)]
@@ -36,10 +44,11 @@ struct Book {
     /// Sheets in their order: the part, the name that the workbook gives it, and whether it is hidden.
     sheets: Vec<(String, Option<Name>, bool)>,
     formulas: Vec<(String, String, Range<usize>)>,
+    cells: Vec<Cell>,
 }
 
-/// Reads a workbook.
-pub(crate) fn read(mut archive: Archive<'_>, limits: &Limits, draft: &mut Draft) -> Result<(), ReadError> {
+/// Reads a workbook; what comes back are its cells, in the text's order.
+pub(crate) fn read(mut archive: Archive<'_>, limits: &Limits, draft: &mut Draft) -> Result<Vec<Cell>, ReadError> {
     let mut book = Book::default();
     book.workbook(&mut archive, limits, draft)?;
     book.shared(&mut archive, limits, draft)?;
@@ -72,7 +81,8 @@ pub(crate) fn read(mut archive: Archive<'_>, limits: &Limits, draft: &mut Draft)
     if beside.iter().any(|start| archive.has(start)) {
         reader.draft.notes.push(Note::PropertiesLeftOut);
     }
-    reader.finish()
+    reader.finish()?;
+    Ok(book.cells)
 }
 
 impl Book {
@@ -170,12 +180,14 @@ impl Book {
                 draft.notes.push(Note::HiddenText);
             }
             let mut sheet = Sheet::default();
+            let shared: Rc<str> = part.into();
             for row in child(root, "sheetData").into_iter().flat_map(|data| children(data, "row")) {
                 let mut next = 0;
                 for cell in children(row, "c") {
                     let at = cell.attribute("r").and_then(column_of).unwrap_or(next).min(COLUMNS);
                     next = at + 1;
-                    self.cell(draft, &mut sheet, part, cell, at)?;
+                    let span = self.cell(draft, &mut sheet, part, cell, at)?;
+                    self.cells.extend(span.map(|span| Cell { part: shared.clone(), at: cell.range(), span }));
                 }
                 sheet.end_row(draft)?;
             }
@@ -192,7 +204,15 @@ impl Book {
         Ok(())
     }
 
-    fn cell(&mut self, draft: &mut Draft, sheet: &mut Sheet, part: &str, cell: Node<'_, '_>, at: usize) -> Result<(), ReadError> {
+    /// Adds a cell, and says where, if it has words.
+    fn cell(
+        &mut self,
+        draft: &mut Draft,
+        sheet: &mut Sheet,
+        part: &str,
+        cell: Node<'_, '_>,
+        at: usize,
+    ) -> Result<Option<Span>, ReadError> {
         if let Some(formula) = child(cell, "f") {
             for text in formula.children().filter(|n| n.is_text() && n.text().is_some_and(|t| t.contains('"'))) {
                 self.formulas.push((part.to_owned(), text.text().unwrap_or_default().to_owned(), text.range()));
@@ -202,13 +222,13 @@ impl Book {
         if let Some(inline) = child(cell, "is") {
             return self.string(draft, sheet, part, &pieces(inline), at);
         }
-        let Some(text) = child(cell, "v").into_iter().flat_map(|v| v.children()).find(Node::is_text) else { return Ok(()) };
+        let Some(text) = child(cell, "v").into_iter().flat_map(|v| v.children()).find(Node::is_text) else { return Ok(None) };
         let raw = text.text().unwrap_or_default();
         if kind == "s" {
             let string = raw.trim().parse::<usize>().ok().and_then(|at| self.strings.get(at));
             return match string {
                 Some(pieces) => self.string(draft, sheet, SHARED_STRINGS, pieces, at),
-                None => Ok(()),
+                None => Ok(None),
             };
         }
         if matches!(kind, "str" | "e" | "d") {
@@ -227,18 +247,26 @@ impl Book {
         if let Some(entity) = entity {
             draft.field(span, entity, "number format");
         }
-        Ok(())
+        Ok(Some(span))
     }
 
-    fn string(&self, draft: &mut Draft, sheet: &mut Sheet, part: &str, pieces: &[Piece], at: usize) -> Result<(), ReadError> {
+    fn string(
+        &self,
+        draft: &mut Draft,
+        sheet: &mut Sheet,
+        part: &str,
+        pieces: &[Piece],
+        at: usize,
+    ) -> Result<Option<Span>, ReadError> {
         if pieces.iter().all(|(text, ..)| text.trim().is_empty()) {
-            return Ok(());
+            return Ok(None);
         }
         sheet.begin_cell(draft, at)?;
         let start = draft.text().len();
         pieces.iter().try_for_each(|p| piece(draft, part, p))?;
-        sheet.end_cell(at, Span::new(start, draft.text().len()));
-        Ok(())
+        let span = Span::new(start, draft.text().len());
+        sheet.end_cell(at, span);
+        Ok(Some(span))
     }
 }
 

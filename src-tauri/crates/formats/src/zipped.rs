@@ -20,7 +20,7 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits, draft: &mut Draft) -> Result<F
     archive.format = format;
     match format {
         Format::Docx => docx::read(archive, limits, draft)?,
-        Format::Xlsx => xlsx::read(archive, limits, draft)?,
+        Format::Xlsx => drop(xlsx::read(archive, limits, draft)?),
         Format::Pptx => pptx::read(archive, limits, draft)?,
         Format::OpenDocument => odf::read(archive, limits, draft)?,
         _ => files(archive, limits, draft)?,

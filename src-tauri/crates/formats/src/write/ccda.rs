@@ -61,7 +61,7 @@ fn public(vocabulary: &str) -> bool {
 }
 
 /// The splices of edits: those inside of a body in base64 encode it anew.
-pub(super) fn edits(record: &Record, changes: &[(&Stretch, Vec<Change>)], xml: &Xml<'_>) -> Result<Vec<Splice>, WriteError> {
+pub(super) fn edits(record: &Record, changes: &[(Stretch, Vec<Change>)], xml: &Xml<'_>) -> Result<Vec<Splice>, WriteError> {
     let (mut usual, mut out) = (Vec::new(), Vec::new());
     for (stretch, changes) in changes {
         let Origin::Part { start, .. } = stretch.origin else { continue };
@@ -72,7 +72,7 @@ pub(super) fn edits(record: &Record, changes: &[(&Stretch, Vec<Change>)], xml: &
                 let with = json::reencode(&media, xml.of(&at), said, changes).map_or_else(String::new, |(with, _)| with);
                 out.push(Splice { at, with });
             }
-            None => usual.push((*stretch, changes.clone())),
+            None => usual.push((stretch.clone(), changes.clone())),
         }
     }
     out.extend(made(record, &usual, xml)?);

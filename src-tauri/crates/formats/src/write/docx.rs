@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::package::{self, Counts};
+use super::package;
 use super::xml::{Attribute, Kind, Xml};
 use super::{Edit, Splice, WriteError, WriteNote, assign, made, shown, shows};
-use crate::{Limits, Origin, Record, decode};
+use crate::{Limits, Record};
 
 /// Elements that go as a whole where no text shows them.
 const GONE: &[&str] = &["rsids", "docVars", "mailMerge", "dataBinding", "listItem", "fldData"];
@@ -48,37 +48,10 @@ pub(super) fn write(
     keep_unread: bool,
     notes: &mut Vec<WriteNote>,
 ) -> Result<Vec<u8>, WriteError> {
-    let changes = assign(record, edits, |_| false)?;
-    let mut count = Counts::default();
     let mut bookmarks = HashMap::new();
-    let written = package::rewrite(bytes, limits, |name, content| {
-        if let Some(fate) = package::common(name, &content, keep_unread, &mut count) {
-            return Ok(fate);
-        }
-        let text = decoded(&content)?;
-        if name.ends_with(".rels") {
-            let splices = package::relationships(name, &text, keep_unread);
-            count.unseen += splices.len();
-            return package::part(&content, &text, splices);
-        } else if name == "[Content_Types].xml" {
-            return package::part(&content, &text, package::content_types(&text, keep_unread));
-        }
-        let xml = Xml::new(&text);
-        let of_part = |origin: &Origin| matches!(origin, Origin::Part { name: part, .. } if part == name);
-        let own: Vec<_> = changes.iter().filter(|(stretch, _)| of_part(&stretch.origin)).cloned().collect();
-        let mut splices = made(record, &own, &xml)?;
-        let gone = clean(&xml, &shown(record, name), keep_unread, &mut bookmarks);
-        count.unseen += gone.len();
-        splices.extend(gone);
-        package::part(&content, &text, splices)
-    })?;
-    notes.extend(count.notes());
-    Ok(written)
-}
-
-/// The text of a part, as the reader decodes it; a part that the reader leaves alone may be in any character set.
-fn decoded(bytes: &[u8]) -> Result<String, WriteError> {
-    Ok(if bytes.is_empty() { String::new() } else { decode::decode(bytes, &mut Vec::new())? })
+    package::write(bytes, limits, record, &assign(record, edits, |_| false)?, keep_unread, notes, |name, xml, own| {
+        Ok((made(record, own, xml)?, clean(xml, &shown(record, name), keep_unread, &mut bookmarks)))
+    })
 }
 
 /// Splices that take out what no text shows.

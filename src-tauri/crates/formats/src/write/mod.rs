@@ -13,6 +13,7 @@ mod json;
 mod package;
 mod table;
 mod verify;
+mod xlsx;
 mod xml;
 
 use std::ops::Range;
@@ -168,6 +169,7 @@ pub fn write(bytes: &[u8], name: &str, limits: &Limits, edits: &[Edit], keep_unr
     let mut notes = Vec::new();
     let written = match record.format {
         Format::Docx => docx::write(bytes, limits, &record, edits, keep_unread, &mut notes)?,
+        Format::Xlsx => xlsx::write(bytes, limits, &record, edits, &search, keep_unread, &mut notes)?,
         _ => text(bytes, &record, edits, &search, keep_unread, &mut notes)?,
     };
     let written = Written { bytes: mend(record.format, written), format: record.format, notes };
@@ -259,16 +261,14 @@ fn with_line_ends(text: String, like: &str) -> String {
 }
 
 /// The changes by stretch. The replacement goes to the first stretch that has words, and to each that `repeats`.
-fn assign<'r>(
-    record: &'r Record,
-    edits: &[Edit],
-    repeats: impl Fn(&Origin) -> bool,
-) -> Result<Vec<(&'r Stretch, Vec<Change>)>, WriteError> {
+fn assign(record: &Record, edits: &[Edit], repeats: impl Fn(&Origin) -> bool) -> Result<Vec<(Stretch, Vec<Change>)>, WriteError> {
     let text = record.text.expose();
     let mut placed = vec![false; edits.len()];
     let mut first = 0;
     let mut found = Vec::new();
-    for stretch in record.source_map.stretches() {
+    // What is shown otherwise than it is written has two stretches with one place.
+    let whole = record.source_map.stretches().chunk_by(|a, b| a.origin == b.origin).filter_map(|run| run.first().zip(run.last()));
+    for stretch in whole.map(|(a, b)| Stretch { span: a.span.hull(&b.span), origin: a.origin.clone() }) {
         first += edits.get(first..).unwrap_or_default().iter().take_while(|e| e.span.end <= stretch.span.start).count();
         let ahead = edits.get(first..).unwrap_or_default().iter().zip(placed.get_mut(first..).unwrap_or_default());
         let touched = ahead.take_while(|(e, _)| e.span.start < stretch.span.end);
@@ -297,7 +297,7 @@ fn assign<'r>(
 }
 
 /// The splices of changes in stretches that were read from one text. Words that have no place there would stay: that is an error.
-fn made(record: &Record, changes: &[(&Stretch, Vec<Change>)], ground: &impl Ground) -> Result<Vec<Splice>, WriteError> {
+fn made(record: &Record, changes: &[(Stretch, Vec<Change>)], ground: &impl Ground) -> Result<Vec<Splice>, WriteError> {
     let mut all = Vec::new();
     for (stretch, changes) in changes {
         let said = stretch.span.of(record.text.expose());

@@ -8,9 +8,10 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use super::charset::{self, Charset};
+use super::ground::Change;
 use super::xml::{Kind, Xml};
 use super::{Splice, WriteError, WriteNote, settle};
-use crate::{Format, Limits, ReadError};
+use crate::{Format, Limits, Origin, ReadError, Record, Stretch, decode};
 
 /// Empty pictures of one point, by the end of the name; the last is for every other kind.
 const BLANK: &[(&[&str], &str)] = &[
@@ -37,13 +38,37 @@ const BLANK: &[(&[&str], &str)] = &[
 const PICTURES: &[&str] = &["webp", "wdp", "jxr", "pct", "pict", "emz", "wmz", "heic", "avif"];
 
 /// Parts that only say something about the file, by the start of their names. No other part names them by their relationship.
-const ASIDE: &[&str] = &["docprops/thumbnail", "docmetadata/", "customxml/", "_xmlsignatures/", "[trash]/", "word/people", "word/vba"];
+const ASIDE: &[&str] = &[
+    "docprops/thumbnail",
+    "docmetadata/",
+    "customxml/",
+    "_xmlsignatures/",
+    "[trash]/",
+    "word/people",
+    "word/vba",
+    "xl/vba",
+    "ppt/vba",
+    // The order of computing, which would name cells that compute no more.
+    "xl/calcchain",
+    "xl/revisions/",
+    "xl/usernames",
+    "ppt/tags/",
+    "thumbnails/",
+    "configurations2/",
+    "layout-cache",
+    "meta-inf/documentsignatures",
+    "meta-inf/macrosignatures",
+    "basic/",
+    "scripts/",
+    "versionlist.xml",
+    "versions/",
+];
 
 /// Properties: the root stays, what it holds goes.
 const PROPERTIES: &[&str] = &["docprops/core", "docprops/app", "docprops/custom"];
 
 /// What becomes of a part.
-pub(super) enum Fate {
+enum Fate {
     Stays,
     Becomes(Vec<u8>),
     Goes,
@@ -87,8 +112,47 @@ impl<'b> Parts<'b> {
     }
 }
 
+/// Edits of a part, and what else goes from it.
+pub(super) type Done = (Vec<Splice>, Vec<Splice>);
+
+/// The package with the changes made; `part` says what changes in one that is XML.
+pub(super) fn write(
+    bytes: &[u8],
+    limits: &Limits,
+    record: &Record,
+    changes: &[(Stretch, Vec<Change>)],
+    keep_unread: bool,
+    notes: &mut Vec<WriteNote>,
+    mut part: impl FnMut(&str, &Xml<'_>, &[(Stretch, Vec<Change>)]) -> Result<Done, WriteError>,
+) -> Result<Vec<u8>, WriteError> {
+    let mut count = Counts::default();
+    let written = rewrite(bytes, limits, |name, content| {
+        if let Some(fate) = common(name, &content, keep_unread, &mut count) {
+            return Ok(fate);
+        }
+        // A part that the reader leaves alone may be in any character set.
+        let text = if content.is_empty() { String::new() } else { decode::decode(&content, &mut Vec::new())? };
+        let (mut splices, gone) = if name.ends_with(".rels") {
+            (Vec::new(), relationships(name, &text, keep_unread))
+        } else if name == "[Content_Types].xml" {
+            (content_types(&text, keep_unread), Vec::new())
+        } else if record.format == Format::OpenDocument && name == "META-INF/manifest.xml" {
+            (manifest(&text, keep_unread), Vec::new())
+        } else {
+            let of_part = |origin: &Origin| matches!(origin, Origin::Part { name: part, .. } if part == name);
+            let own: Vec<_> = changes.iter().filter(|(stretch, _)| of_part(&stretch.origin)).cloned().collect();
+            part(name, &Xml::new(&text), &own)?
+        };
+        count.unseen += gone.len();
+        splices.extend(gone);
+        spliced(&content, &text, splices)
+    })?;
+    notes.extend(count.notes());
+    Ok(written)
+}
+
 /// The package anew: parts by their fate, in their order.
-pub(super) fn rewrite(
+fn rewrite(
     bytes: &[u8],
     limits: &Limits,
     mut fate: impl FnMut(&str, Vec<u8>) -> Result<Fate, WriteError>,
@@ -121,7 +185,7 @@ pub(super) fn rewrite(
 }
 
 /// The fate of a part that is the same in every kind of package; none where the kind has to say it.
-pub(super) fn common(name: &str, bytes: &[u8], keep_unread: bool, count: &mut Counts) -> Option<Fate> {
+fn common(name: &str, bytes: &[u8], keep_unread: bool, count: &mut Counts) -> Option<Fate> {
     let lower = name.to_ascii_lowercase();
     let kind = lower.rsplit_once('.').map_or("", |(_, kind)| kind);
     let is_xml = matches!(kind, "xml" | "rels" | "vml");
@@ -136,6 +200,10 @@ pub(super) fn common(name: &str, bytes: &[u8], keep_unread: bool, count: &mut Co
         count.unseen += 1;
         return Some(Fate::Becomes(emptied(bytes)));
     }
+    if lower.contains("/printersettings/") {
+        count.unseen += 1;
+        return Some(Fate::Becomes(Vec::new()));
+    }
     let blank = BLANK.iter().find(|(kinds, _)| kinds.contains(&kind)).or(BLANK.last().filter(|_| PICTURES.contains(&kind)));
     if let Some((_, blank)) = blank {
         if keep_unread {
@@ -144,8 +212,8 @@ pub(super) fn common(name: &str, bytes: &[u8], keep_unread: bool, count: &mut Co
         count.images += 1;
         return Some(Fate::Becomes(STANDARD.decode(blank).unwrap_or_default()));
     }
-    // Fonts are no one's words.
-    if matches!(kind, "odttf" | "ttf" | "otf" | "fntdata") || !is_xml && keep_unread {
+    // Fonts are no one's words, and neither is the kind of an OpenDocument file.
+    if matches!(kind, "odttf" | "ttf" | "otf" | "fntdata") || lower == "mimetype" || !is_xml && keep_unread {
         return Some(Fate::Stays);
     }
     if !is_xml {
@@ -157,14 +225,14 @@ pub(super) fn common(name: &str, bytes: &[u8], keep_unread: bool, count: &mut Co
 
 /// What was taken out on the way.
 #[derive(Default)]
-pub(super) struct Counts {
-    pub images: usize,
-    pub unread: usize,
-    pub unseen: usize,
+struct Counts {
+    images: usize,
+    unread: usize,
+    unseen: usize,
 }
 
 impl Counts {
-    pub fn notes(self) -> Vec<WriteNote> {
+    fn notes(self) -> Vec<WriteNote> {
         let note = |count: usize, note: WriteNote| (count > 0).then_some(note);
         [
             note(self.images, WriteNote::ImagesReplaced { count: self.images }),
@@ -199,7 +267,7 @@ fn emptied(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Relationships: those to parts that went go, links out of the package lead nowhere.
-pub(super) fn relationships(name: &str, text: &str, keep_unread: bool) -> Vec<Splice> {
+fn relationships(name: &str, text: &str, keep_unread: bool) -> Vec<Splice> {
     let folder = name.rsplit_once("_rels/").map_or("", |(folder, _)| folder);
     let xml = Xml::new(text);
     let mut out = Vec::new();
@@ -220,7 +288,7 @@ pub(super) fn relationships(name: &str, text: &str, keep_unread: bool) -> Vec<Sp
 }
 
 /// Content types of parts that went go.
-pub(super) fn content_types(text: &str, keep_unread: bool) -> Vec<Splice> {
+fn content_types(text: &str, keep_unread: bool) -> Vec<Splice> {
     let xml = Xml::new(text);
     let part = |attributes: &[super::xml::Attribute]| attributes.iter().find(|a| xml.of(&a.name) == "PartName").map(|a| xml.of(&a.value));
     let named = xml.tokens.iter().filter_map(|token| match &token.kind {
@@ -231,6 +299,17 @@ pub(super) fn content_types(text: &str, keep_unread: bool) -> Vec<Splice> {
         .filter(|(_, part)| gone(part.trim_start_matches('/'), keep_unread))
         .map(|(token, _)| Splice { at: token.at.clone(), with: String::new() })
         .collect()
+}
+
+/// The list of an OpenDocument file, without the parts that went.
+fn manifest(text: &str, keep_unread: bool) -> Vec<Splice> {
+    let xml = Xml::new(text);
+    let entry = |token: &super::xml::Token| match &token.kind {
+        Kind::Open { attributes, .. } => attributes.iter().find(|a| xml.local(&a.name) == "full-path").map(|a| xml.of(&a.value)),
+        _ => None,
+    };
+    let goes = |token: &&super::xml::Token| entry(token).is_some_and(|path| gone(path, keep_unread));
+    xml.tokens.iter().filter(goes).map(|token| Splice { at: token.at.clone(), with: String::new() }).collect()
 }
 
 /// A relationship's target as the name of a part.
@@ -250,7 +329,7 @@ fn resolved(folder: &str, target: &str) -> String {
 }
 
 /// A part's text with splices, in its own character set.
-pub(super) fn part(bytes: &[u8], text: &str, splices: Vec<Splice>) -> Result<Fate, WriteError> {
+fn spliced(bytes: &[u8], text: &str, splices: Vec<Splice>) -> Result<Fate, WriteError> {
     let splices = settle(splices);
     if splices.is_empty() {
         return Ok(Fate::Stays);

@@ -43,7 +43,7 @@ pub(super) fn verify(written: &Written, name: &str, limits: &Limits, search: &Se
     };
     look(&said(&record), false);
     let mut coded = BTreeSet::new();
-    if written.format == Format::Docx {
+    if matches!(written.format, Format::Docx | Format::Xlsx | Format::Pptx | Format::OpenDocument) {
         let mut parts = Parts::of(&written.bytes, limits)?;
         for index in 0..parts.len() {
             let (name, bytes) = parts.part(index)?;

@@ -80,8 +80,17 @@ impl<'t> Xml<'t> {
     }
 
     /// The index of the token at a place.
-    fn token(&self, at: usize) -> usize {
+    pub fn token(&self, at: usize) -> usize {
         self.tokens.partition_point(|t| t.at.end <= at)
+    }
+
+    /// The name of the element that begins right before a text.
+    pub fn inside(&self, at: usize) -> &'t str {
+        let before = self.token(at).checked_sub(1).and_then(|i| self.tokens.get(i));
+        match before.map(|t| &t.kind) {
+            Some(Kind::Open { name, .. }) => self.local(name),
+            _ => "",
+        }
     }
 
     /// The end of the element that the token with this index opens.
