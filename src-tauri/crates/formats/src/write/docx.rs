@@ -1,21 +1,23 @@
-//! Word documents, in place. What a page does not show goes with what was found: who wrote when, names of pictures and bookmarks,
+//! Word documents and presentations, in place. What a page does not show goes with what was found: who wrote when, names of pictures and bookmarks,
 //! the second copy of a drawing, variables, links.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
 use super::package;
+use super::verify::Search;
 use super::xml::{Attribute, Kind, Xml};
 use super::{Edit, Splice, WriteError, WriteNote, assign, made, shown, shows};
 use crate::{Limits, Record};
 
 /// Elements that go as a whole where no text shows them.
-const GONE: &[&str] = &["rsids", "docVars", "mailMerge", "dataBinding", "listItem", "fldData"];
+const GONE: &[&str] = &["rsids", "docVars", "mailMerge", "dataBinding", "listItem", "fldData", "custDataLst"];
 
 /// Attributes that go.
 const REMOVED: &[&str] = &[
     "initials",
     "date",
+    "dt",
     "dateUtc",
     "userId",
     "providerId",
@@ -45,12 +47,20 @@ pub(super) fn write(
     limits: &Limits,
     record: &Record,
     edits: &[Edit],
+    search: &Search,
     keep_unread: bool,
     notes: &mut Vec<WriteNote>,
 ) -> Result<Vec<u8>, WriteError> {
     let mut bookmarks = HashMap::new();
     package::write(bytes, limits, record, &assign(record, edits, |_| false)?, keep_unread, notes, |name, xml, own| {
-        Ok((made(record, own, xml)?, clean(xml, &shown(record, name), keep_unread, &mut bookmarks)))
+        let mut seen = shown(record, name);
+        // What a master asks to be filled in is the template's, not a person's.
+        if name.starts_with("ppt/slideLayouts/") || name.starts_with("ppt/") && name.contains("Master") {
+            let texts = xml.tokens.iter().filter(|t| matches!(t.kind, Kind::Text) && !search.holds(xml.of(&t.at)));
+            seen.extend(texts.map(|t| t.at.clone()).filter(|at| !shows(&seen, at)).collect::<Vec<_>>());
+            seen.sort_by_key(|at| at.start);
+        }
+        Ok((made(record, own, xml)?, clean(xml, &seen, keep_unread, &mut bookmarks)))
     })
 }
 
@@ -89,7 +99,7 @@ fn clean(xml: &Xml<'_>, shown: &[Range<usize>], keep_unread: bool, bookmarks: &m
                 } else {
                     attributes
                         .iter()
-                        .filter(|a| !shows(shown, &a.value))
+                        .filter(|a| !xml.of(&a.name).starts_with("xmlns") && !shows(shown, &a.value))
                         .for_each(|a| attribute(xml, local, inside, a, bookmarks, &mut out));
                 }
                 if !empty {
@@ -122,6 +132,12 @@ fn attribute(
             let number = *bookmarks.entry(said.to_owned()).or_insert(next);
             becomes(format!("bookmark{number}"));
         }
+        // Who commented, and what parts of a presentation are called; no text shows them where nothing refers to them.
+        ("cmAuthor" | "author" | "section" | "custShow", "name") => {
+            let next = bookmarks.len() + 1;
+            becomes(format!("Name {}", bookmarks.entry(said.to_owned()).or_insert(next)));
+        }
+        ("cm" | "reply", "created") => becomes("2000-01-01T00:00:00".into()),
         ("fldSimple", "instr") if !computes(said) => becomes(String::new()),
         ("cNvPr" | "docPr", "name") => becomes(String::new()),
         ("name", "val") if inside == "ffData" => becomes(String::new()),

@@ -10,8 +10,10 @@ mod docx;
 mod ground;
 mod html;
 mod json;
+mod odf;
 mod package;
 mod table;
+mod tree;
 mod verify;
 mod xlsx;
 mod xml;
@@ -168,7 +170,8 @@ pub fn write(bytes: &[u8], name: &str, limits: &Limits, edits: &[Edit], keep_unr
     let search = Search::of(&record, edits)?;
     let mut notes = Vec::new();
     let written = match record.format {
-        Format::Docx => docx::write(bytes, limits, &record, edits, keep_unread, &mut notes)?,
+        Format::Docx | Format::Pptx => docx::write(bytes, limits, &record, edits, &search, keep_unread, &mut notes)?,
+        Format::OpenDocument => odf::write(bytes, limits, &record, edits, &search, keep_unread, &mut notes)?,
         Format::Xlsx => xlsx::write(bytes, limits, &record, edits, &search, keep_unread, &mut notes)?,
         _ => text(bytes, &record, edits, &search, keep_unread, &mut notes)?,
     };
@@ -223,6 +226,12 @@ fn text(
             splices.extend(ccda::clean(&xml, &shown(record, ""), search, keep_unread, notes));
             (splices, charset::numeric)
         }
+        Format::Iso20022 | Format::FhirXml | Format::Xml => {
+            let xml = xml::Xml::new(&decoded);
+            let mut splices = tree::edits(record, &assign(record, edits, |_| false)?, &xml)?;
+            splices.extend(tree::clean(&xml, &shown(record, ""), keep_unread, notes));
+            (splices, charset::numeric)
+        }
         Format::Csv | Format::Tsv => {
             let delimiter = if record.format == Format::Csv { sniff::delimiter(&decoded) } else { '\t' };
             let edits = table::cells(said, delimiter, edits);
@@ -244,7 +253,8 @@ fn text(
             (vec![Splice { at: 0..decoded.len(), with }], charset::unspelled)
         }
         Format::Text | Format::Markdown | Format::Swift | Format::Ofx => {
-            (made(record, &assign(record, edits, |_| false)?, &Plain(&decoded))?, charset::unspelled)
+            let edits: Vec<Edit> = edits.iter().map(|e| Edit { span: e.span, replacement: noted(record.format, e, said) }).collect();
+            (made(record, &assign(record, &edits, |_| false)?, &Plain(&decoded))?, charset::unspelled)
         }
         // Each format has its own notation and its own corners.
         _ => return Err(WriteError::NotWritable { format: record.format }),
@@ -254,10 +264,30 @@ fn text(
     Ok(bytes)
 }
 
+/// A replacement in the notation of a format whose text is shown as it is written.
+fn noted(format: Format, edit: &Edit, said: &str) -> String {
+    let with = &edit.replacement;
+    match format {
+        Format::Ofx => xml::escape(with, false).replace('\n', " "),
+        // Braces part blocks, and a colon or a dash at the start of a line begins or ends something.
+        Format::Swift => {
+            let with = with.replace('{', "(").replace('}', ")").replace(['\n', '\r'], " ");
+            let starts = said.get(..edit.span.start).is_none_or(|before| before.is_empty() || before.ends_with('\n'));
+            if starts && with.starts_with([':', '-']) { format!(" {with}") } else { with }
+        }
+        _ => with.clone(),
+    }
+}
+
 /// The text with the line ends of the one that it came from.
 fn with_line_ends(text: String, like: &str) -> String {
     let end = if like.contains("\r\n") { "\r\n" } else { "\r" };
     if like.contains('\r') { text.replace('\n', end) } else { text }
+}
+
+/// Whether a format is an archive of parts.
+fn is_package(format: Format) -> bool {
+    matches!(format, Format::Docx | Format::Xlsx | Format::Pptx | Format::OpenDocument)
 }
 
 /// The changes by stretch. The replacement goes to the first stretch that has words, and to each that `repeats`.
@@ -289,6 +319,8 @@ fn assign(record: &Record, edits: &[Edit], repeats: impl Fn(&Origin) -> bool) ->
         match stretch.origin {
             _ if changes.is_empty() => {}
             Origin::Made => {}
+            // Of a file inside a document, which goes as a whole.
+            Origin::Page { .. } | Origin::Path { .. } if is_package(record.format) => {}
             Origin::Bytes { .. } | Origin::Part { .. } => found.push((stretch, changes)),
             Origin::Page { .. } | Origin::Path { .. } => return Err(WriteError::NotWritable { format: record.format }),
         }

@@ -62,6 +62,7 @@ const ASIDE: &[&str] = &[
     "scripts/",
     "versionlist.xml",
     "versions/",
+    "manifest.rdf",
 ];
 
 /// Properties: the root stays, what it holds goes.
@@ -196,7 +197,7 @@ fn common(name: &str, bytes: &[u8], keep_unread: bool, count: &mut Counts) -> Op
     if lower.ends_with('/') {
         return Some(Fate::Stays);
     }
-    if PROPERTIES.iter().any(|start| lower.starts_with(start)) {
+    if PROPERTIES.iter().any(|start| lower.starts_with(start)) || lower == "meta.xml" || lower.ends_with("/meta.xml") {
         count.unseen += 1;
         return Some(Fate::Becomes(emptied(bytes)));
     }

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use super::package::Parts;
 use super::xml::{self, Kind, Xml};
-use super::{Edit, WriteError, Written, ccda};
+use super::{Edit, WriteError, Written, ccda, is_package};
 use crate::{Format, Limits, Origin, Record, decode};
 
 /// Shortest word, in characters, that is looked for.
@@ -43,11 +43,15 @@ pub(super) fn verify(written: &Written, name: &str, limits: &Limits, search: &Se
     };
     look(&said(&record), false);
     let mut coded = BTreeSet::new();
-    if matches!(written.format, Format::Docx | Format::Xlsx | Format::Pptx | Format::OpenDocument) {
+    if is_package(written.format) {
         let mut parts = Parts::of(&written.bytes, limits)?;
         for index in 0..parts.len() {
             let (name, bytes) = parts.part(index)?;
             look(&name, true);
+            // The kind of an OpenDocument file.
+            if name == "mimetype" && bytes.starts_with(b"application/vnd.oasis.") {
+                continue;
+            }
             match decode::decode(&bytes, &mut Vec::new()) {
                 Ok(text) if text.trim_start().starts_with('<') => {
                     let xml = Xml::new(&text);
@@ -65,6 +69,11 @@ pub(super) fn verify(written: &Written, name: &str, limits: &Limits, search: &Se
             Format::Ccda => {
                 let xml = Xml::new(&text);
                 look(&ccda::content(&xml).map(|at| read(xml.of(&at)) + "\n\0\n").collect::<String>(), false);
+            }
+            Format::Iso20022 | Format::FhirXml | Format::Xml => {
+                let (words, values) = office(&Xml::new(&text));
+                look(&words, false);
+                look(&values, false);
             }
             Format::Json | Format::Fhir => look(&leaves(&crate::json::values(&text).unwrap_or_default()), false),
             _ => look(&text, false),
@@ -122,6 +131,7 @@ fn office(xml: &Xml<'_>) -> (String, String) {
             }),
             Kind::Close => {}
             Kind::Data(inside) => words.push_str(xml.of(inside)),
+            Kind::Aside if xml.of(&token.at).starts_with("<?xml ") => {}
             Kind::Text | Kind::Aside => words.push_str(&(read(xml.of(&token.at)) + "\n\0\n")),
         }
     }

@@ -219,7 +219,7 @@ fn inline(xml: &Xml<'_>, name: &Range<usize>, attributes: &[Attribute], at: &Ran
 }
 
 /// A formula with changes, all of which lie in its quoted texts; none where they do not.
-fn literals(said: &str, changes: &[Change]) -> Option<String> {
+pub(super) fn literals(said: &str, changes: &[Change]) -> Option<String> {
     let quoted = |c: &Change| {
         let quotes = said.get(..c.at.start).map(|before| before.matches('"').count());
         quotes.is_some_and(|n| n % 2 == 1) && said.get(c.at.clone()).is_some_and(|t| !t.contains('"'))
@@ -229,12 +229,12 @@ fn literals(said: &str, changes: &[Change]) -> Option<String> {
 }
 
 /// A formula without its quoted texts.
-fn blanked(formula: &str) -> String {
+pub(super) fn blanked(formula: &str) -> String {
     let outside = |(index, piece): (usize, &str)| if index % 2 == 0 { piece.to_owned() } else { String::new() };
     formula.split('"').enumerate().map(outside).collect::<Vec<_>>().join("\"")
 }
 
-fn read(text: &str) -> String {
+pub(super) fn read(text: &str) -> String {
     let mut units = Vec::new();
     xml::read(text, 0, &mut units);
     units.iter().map(|u| u.c).collect()
@@ -391,7 +391,7 @@ fn clean(part: &str, xml: &Xml<'_>, shown: &[Range<usize>], search: &Search, peo
                     becomes(&element, if local == "Fallback" { format!("<{}/>", xml.of(name)) } else { String::new() });
                     past = element.end;
                 } else {
-                    let unseen = attributes.iter().filter(|a| !shows(shown, &a.value));
+                    let unseen = attributes.iter().filter(|a| !xml.of(&a.name).starts_with("xmlns") && !shows(shown, &a.value));
                     unseen.for_each(|a| attribute(part, xml, local, a, search, people, &mut out));
                 }
                 if !empty {

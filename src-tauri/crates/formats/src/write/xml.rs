@@ -119,6 +119,14 @@ impl<'t> Xml<'t> {
         from.get(..from.iter().take_while(|t| is_text(t)).count()).unwrap_or_default()
     }
 
+    /// The text tokens of a place: those that are one with its first, and the others inside of it, where comments part them.
+    fn texts(&self, range: &Range<usize>) -> impl Iterator<Item = &Token> {
+        let run = self.run(range.start);
+        let end = run.last().map_or(range.start, |t| t.at.end);
+        let more = self.tokens.get(self.token(end)..).unwrap_or_default().iter().take_while(|t| t.at.start < range.end);
+        run.iter().chain(more.filter(|t| matches!(t.kind, Kind::Text | Kind::Data(_))))
+    }
+
     /// The value that a place stands in, if it is inside of a tag.
     fn value(&self, range: &Range<usize>) -> Option<Range<usize>> {
         match &self.tokens.get(self.token(range.start))?.kind {
@@ -223,7 +231,7 @@ impl Ground for Xml<'_> {
             read(self.of(&(from..value.end)), from, &mut units);
             return units;
         }
-        for token in self.run(range.start) {
+        for token in self.texts(range) {
             match &token.kind {
                 Kind::Data(inside) => {
                     let mut at = inside.start;
@@ -246,7 +254,7 @@ impl Ground for Xml<'_> {
             Kind::Data(inside) => inside.clone(),
             _ => token.at.clone(),
         };
-        self.run(range.start).iter().map(inside).collect()
+        self.texts(range).map(inside).collect()
     }
 
     fn escape(&self, at: &Range<usize>, with: &str) -> String {
