@@ -15,7 +15,7 @@ const LINES: usize = 500_000;
 const NEAR: usize = 1000;
 
 /// Fields of the head that are read; what else stands there is between machines.
-const SHOWN: &[&str] = &[
+pub(crate) const SHOWN: &[&str] = &[
     "from",
     "sender",
     "reply-to",
@@ -70,7 +70,7 @@ pub(crate) fn is_envelope(line: &[u8]) -> bool {
 }
 
 /// The mails of an mbox, without the lines that part them.
-fn mails(bytes: &[u8]) -> Vec<Range<usize>> {
+pub(crate) fn mails(bytes: &[u8]) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     let (mut at, mut blank) = (0, true);
     for line in bytes.split_inclusive(|b| *b == b'\n') {
@@ -237,7 +237,7 @@ fn subtype<'p>(part: &'p MessagePart<'_>) -> (&'p str, &'p str) {
 }
 
 /// Text that a mail program shows, not a file.
-fn is_body(part: &MessagePart<'_>) -> bool {
+pub(crate) fn is_body(part: &MessagePart<'_>) -> bool {
     let attached = part.content_disposition().is_some_and(|d| d.is_attachment());
     !attached
         && part.attachment_name().is_none()
@@ -290,6 +290,11 @@ const UNSEEN: &[&str] = &["style", "script", "title"];
 
 /// The words of a page, without what programs read.
 pub(crate) fn html(page: &str) -> String {
+    markup::to_text(&visible(page))
+}
+
+/// A page without the elements whose words no page shows.
+pub(crate) fn visible(page: &str) -> String {
     let lower = page.to_ascii_lowercase();
     let (mut kept, mut at) = (String::new(), 0);
     for (start, _) in
@@ -304,5 +309,5 @@ pub(crate) fn html(page: &str) -> String {
         at = rest.find(&format!("</{tag}")).map_or(page.len(), |i| start + i);
     }
     kept.push_str(page.get(at..).unwrap_or_default());
-    markup::to_text(&kept)
+    kept
 }

@@ -10,6 +10,7 @@ mod docx;
 mod ground;
 mod html;
 mod json;
+mod mail;
 mod odf;
 mod package;
 mod table;
@@ -173,6 +174,7 @@ pub fn write(bytes: &[u8], name: &str, limits: &Limits, edits: &[Edit], keep_unr
         Format::Docx | Format::Pptx => docx::write(bytes, limits, &record, edits, &search, keep_unread, &mut notes)?,
         Format::OpenDocument => odf::write(bytes, limits, &record, edits, &search, keep_unread, &mut notes)?,
         Format::Xlsx => xlsx::write(bytes, limits, &record, edits, &search, keep_unread, &mut notes)?,
+        Format::Eml | Format::Mbox => mail::write(bytes, limits, &record, edits, keep_unread, &mut notes)?,
         _ => text(bytes, &record, edits, &search, keep_unread, &mut notes)?,
     };
     let written = Written { bytes: mend(record.format, written), format: record.format, notes };
@@ -290,6 +292,10 @@ fn is_package(format: Format) -> bool {
     matches!(format, Format::Docx | Format::Xlsx | Format::Pptx | Format::OpenDocument)
 }
 
+fn is_mail(format: Format) -> bool {
+    matches!(format, Format::Eml | Format::Mbox)
+}
+
 /// The changes by stretch. The replacement goes to the first stretch that has words, and to each that `repeats`.
 fn assign(record: &Record, edits: &[Edit], repeats: impl Fn(&Origin) -> bool) -> Result<Vec<(Stretch, Vec<Change>)>, WriteError> {
     let text = record.text.expose();
@@ -321,6 +327,8 @@ fn assign(record: &Record, edits: &[Edit], repeats: impl Fn(&Origin) -> bool) ->
             Origin::Made => {}
             // Of a file inside a document, which goes as a whole.
             Origin::Page { .. } | Origin::Path { .. } if is_package(record.format) => {}
+            Origin::Page { .. } if is_mail(record.format) => {}
+            Origin::Path { .. } if is_mail(record.format) => found.push((stretch, changes)),
             Origin::Bytes { .. } | Origin::Part { .. } => found.push((stretch, changes)),
             Origin::Page { .. } | Origin::Path { .. } => return Err(WriteError::NotWritable { format: record.format }),
         }

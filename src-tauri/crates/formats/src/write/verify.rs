@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use super::package::Parts;
 use super::xml::{self, Kind, Xml};
-use super::{Edit, WriteError, Written, ccda, is_package};
+use super::{Edit, WriteError, Written, ccda, is_mail, is_package};
 use crate::{Format, Limits, Origin, Record, decode};
 
 /// Shortest word, in characters, that is looked for.
@@ -64,7 +64,10 @@ pub(super) fn verify(written: &Written, name: &str, limits: &Limits, search: &Se
             search.coded(&bytes, false, &mut coded);
         }
     } else {
-        let text = decode::decode(&written.bytes, &mut Vec::new())?;
+        let text = match is_mail(written.format) {
+            true => String::from_utf8_lossy(&written.bytes).into_owned(),
+            false => decode::decode(&written.bytes, &mut Vec::new())?,
+        };
         match written.format {
             Format::Ccda => {
                 let xml = Xml::new(&text);
