@@ -307,6 +307,8 @@ pub(crate) fn visible(page: &str) -> String {
         let rest = lower.get(start..).unwrap_or_default();
         let tag = UNSEEN.iter().find(|tag| rest.get(1..).is_some_and(|r| r.starts_with(*tag))).copied().unwrap_or_default();
         at = rest.find(&format!("</{tag}")).map_or(page.len(), |i| start + i);
+        // Its closing tag opens nothing.
+        at += page.get(at..).and_then(|rest| rest.find('>')).map_or(0, |end| end + 1);
     }
     kept.push_str(page.get(at..).unwrap_or_default());
     kept

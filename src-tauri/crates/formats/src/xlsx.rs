@@ -205,14 +205,7 @@ impl Book {
     }
 
     /// Adds a cell, and says where, if it has words.
-    fn cell(
-        &mut self,
-        draft: &mut Draft,
-        sheet: &mut Sheet,
-        part: &str,
-        cell: Node<'_, '_>,
-        at: usize,
-    ) -> Result<Option<Span>, ReadError> {
+    fn cell(&mut self, draft: &mut Draft, sheet: &mut Sheet, part: &str, cell: Node<'_, '_>, at: usize) -> Result<Option<Span>, ReadError> {
         if let Some(formula) = child(cell, "f") {
             for text in formula.children().filter(|n| n.is_text() && n.text().is_some_and(|t| t.contains('"'))) {
                 self.formulas.push((part.to_owned(), text.text().unwrap_or_default().to_owned(), text.range()));
@@ -250,14 +243,7 @@ impl Book {
         Ok(Some(span))
     }
 
-    fn string(
-        &self,
-        draft: &mut Draft,
-        sheet: &mut Sheet,
-        part: &str,
-        pieces: &[Piece],
-        at: usize,
-    ) -> Result<Option<Span>, ReadError> {
+    fn string(&self, draft: &mut Draft, sheet: &mut Sheet, part: &str, pieces: &[Piece], at: usize) -> Result<Option<Span>, ReadError> {
         if pieces.iter().all(|(text, ..)| text.trim().is_empty()) {
             return Ok(None);
         }

@@ -136,7 +136,8 @@ impl Writer<'_> {
                 for (stretch, changes) in &own {
                     splices.extend(html.splices(stretch.span.of(self.record.text.expose()), &(0..page_seen.len()), changes));
                 }
-                let shown = self.record.source_map.stretches().iter().any(|s| matches!(&s.origin, Origin::Part { name: n, .. } if *n == name));
+                let shown =
+                    self.record.source_map.stretches().iter().any(|s| matches!(&s.origin, Origin::Part { name: n, .. } if *n == name));
                 let mut written = splice(&page_seen, &settle(splices));
                 if !shown && !to_text(&written).is_empty() && !self.edits.is_empty() {
                     // It repeats the plain words, which may have changed.
@@ -182,7 +183,8 @@ impl Writer<'_> {
             let edits: Vec<Edit> = inside
                 .map(|e| Edit { span: deid::Span::new(e.span.start - start, e.span.end - start), replacement: e.replacement.clone() })
                 .collect();
-            let across = self.edits.iter().any(|e| e.span.start < end && start < e.span.end && !(start <= e.span.start && e.span.end <= end));
+            let across =
+                self.edits.iter().any(|e| e.span.start < end && start < e.span.end && !(start <= e.span.start && e.span.end <= end));
             (!across).then(|| super::write(bytes, &name, self.limits, &edits, self.keep_unread).ok()).flatten()
         });
         match written {
@@ -255,6 +257,10 @@ impl Writer<'_> {
         if matches!(head, Head::File(_)) && !part.headers.iter().any(|h| h.name().eq_ignore_ascii_case("content-transfer-encoding")) {
             self.line("Content-Transfer-Encoding: base64", mail.end);
         }
+        // What else told that it is a mail may be gone.
+        if index == 0 && !part.headers.iter().any(|h| h.name().eq_ignore_ascii_case("mime-version")) {
+            self.line("MIME-Version: 1.0", mail.end);
+        }
         self.line("", mail.end);
     }
 
@@ -286,7 +292,7 @@ impl Writer<'_> {
         match encoding {
             Encoding::Base64 => self.base64(text.as_bytes(), end),
             Encoding::QuotedPrintable => self.out.extend(quoted_printable(&text, end).bytes()),
-            Encoding::None => self.out.extend(text.bytes()),
+            Encoding::None => self.out.extend(text.replace("\n--", "\n --").replace("\nFrom ", "\n From ").bytes()),
         }
     }
 
@@ -353,7 +359,9 @@ fn quoted_printable(text: &str, end: &str) -> String {
         let mut width = 0;
         for (at, byte) in words.bytes().enumerate() {
             let last = at + 1 == words.len();
-            let plain = (b'!'..=b'~').contains(&byte) && byte != b'=' || byte == b' ' && !last;
+            // What parts mails, or the parts of one, does not begin a line.
+            let parts = at == 0 && (words.starts_with("--") || words.starts_with("From "));
+            let plain = (b'!'..=b'~').contains(&byte) && byte != b'=' && !parts || byte == b' ' && !last;
             let sign = if plain { char::from(byte).to_string() } else { format!("={byte:02X}") };
             if width + sign.len() >= LINE {
                 out.push('=');
@@ -377,7 +385,7 @@ mod tests {
     #[test]
     fn words_are_encoded_as_mail_demands() {
         assert_eq!(encoded_words("José Ruiz <j@x>"), "=?utf-8?B?Sm9zw6k=?= Ruiz <j@x>");
-        assert_eq!(quoted_printable("a=é \r\nb ", "\r\n"), "a=3D=C3=A9=20\r\nb=20");
+        assert_eq!(quoted_printable("a=é \r\n--b ", "\r\n"), "a=3D=C3=A9=20\r\n=2D-b=20");
         let long = quoted_printable(&"é".repeat(60), "\n");
         assert!(long.lines().all(|l| l.len() <= LINE) && long.contains("=\n"));
     }

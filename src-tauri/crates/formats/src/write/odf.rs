@@ -88,7 +88,8 @@ fn clean(xml: &Xml<'_>, shown: &[Range<usize>], search: &Search, keep_unread: bo
             Kind::Text | Kind::Data(_) => {
                 let words = xml.of(&token.at).trim();
                 let seen = xml.run(token.at.start).iter().any(|t| shows(shown, &t.at));
-                let setting = matches!(words, "true" | "false") || words.len() <= 12 && words.bytes().all(|b| b.is_ascii_digit() || b"-.".contains(&b));
+                let setting = matches!(words, "true" | "false")
+                    || words.len() <= 12 && words.bytes().all(|b| b.is_ascii_digit() || b"-.".contains(&b));
                 // What stands between the numbers of a date.
                 let format = inside == "number:text" && !search.holds(&read(words));
                 let kept = seen || format || inside == "config:config-item" && setting || inside.ends_with("binary-data") && keep_unread;
@@ -97,7 +98,10 @@ fn clean(xml: &Xml<'_>, shown: &[Range<usize>], search: &Search, keep_unread: bo
                 }
             }
             Kind::Open { name, attributes, empty } => {
-                attributes.iter().filter(|a| !xml.of(&a.name).starts_with("xmlns") && !shows(shown, &a.value)).for_each(|a| attribute(xml, xml.local(name), a, attributes, search, names, &mut out));
+                attributes
+                    .iter()
+                    .filter(|a| !xml.of(&a.name).starts_with("xmlns") && !shows(shown, &a.value))
+                    .for_each(|a| attribute(xml, xml.local(name), a, attributes, search, names, &mut out));
                 if !empty {
                     open.push(xml.of(name));
                 }
@@ -136,7 +140,9 @@ fn attribute(
             let next = names.len() + 1;
             becomes(format!("name{}", names.entry(said.to_owned()).or_insert(next)));
         }
-        "name" if matches!(element, "frame" | "custom-shape" | "rect" | "ellipse" | "g" | "line" | "text-box" | "image") => becomes(String::new()),
+        "name" if matches!(element, "frame" | "custom-shape" | "rect" | "ellipse" | "g" | "line" | "text-box" | "image") => {
+            becomes(String::new())
+        }
         // A text that the cell does not show.
         "string-value" | "text" => out.push(Splice { at: attribute.whole.clone(), with: String::new() }),
         "value" if kind("string") => out.push(Splice { at: attribute.whole.clone(), with: String::new() }),

@@ -153,11 +153,7 @@ pub(super) fn write(
 }
 
 /// The package anew: parts by their fate, in their order.
-fn rewrite(
-    bytes: &[u8],
-    limits: &Limits,
-    mut fate: impl FnMut(&str, Vec<u8>) -> Result<Fate, WriteError>,
-) -> Result<Vec<u8>, WriteError> {
+fn rewrite(bytes: &[u8], limits: &Limits, mut fate: impl FnMut(&str, Vec<u8>) -> Result<Fate, WriteError>) -> Result<Vec<u8>, WriteError> {
     let mut parts = Parts::of(bytes, limits)?;
     let mut out = ZipWriter::new(Cursor::new(Vec::new()));
     for index in 0..parts.len() {

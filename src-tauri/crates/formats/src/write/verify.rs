@@ -65,7 +65,12 @@ pub(super) fn verify(written: &Written, name: &str, limits: &Limits, search: &Se
         }
     } else {
         let text = match is_mail(written.format) {
-            true => String::from_utf8_lossy(&written.bytes).into_owned(),
+            // What a field is called is no one's word.
+            true => {
+                let is_name = |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+                let value = |line: &str| line.split_once(':').filter(|(name, _)| is_name(name)).map_or(line, |(_, v)| v).to_owned();
+                String::from_utf8_lossy(&written.bytes).lines().map(value).collect::<Vec<_>>().join("\n")
+            }
             false => decode::decode(&written.bytes, &mut Vec::new())?,
         };
         match written.format {

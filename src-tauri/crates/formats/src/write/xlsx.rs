@@ -424,7 +424,9 @@ fn attribute(
             becomes(format!("Name {}", people.entry(said.to_owned()).or_insert(next)));
         }
         ("cNvPr" | "oleLink" | "control", "name") => becomes(String::new()),
-        ("ocxPr", "value") | ("item", "val") if part.starts_with("xl/activeX") || part.starts_with("xl/ctrlProps") => becomes(String::new()),
+        ("ocxPr", "value") | ("item", "val") if part.starts_with("xl/activeX") || part.starts_with("xl/ctrlProps") => {
+            becomes(String::new())
+        }
         ("inputCells", "val") => becomes("0".into()),
         ("item", "n") | ("pivotField" | "dataField", "name") if part.starts_with("xl/pivotTables/") => {
             out.push(Splice { at: attribute.whole.clone(), with: String::new() });

@@ -3,6 +3,7 @@
 
 #[path = "../made/mod.rs"]
 mod made;
+mod mail;
 mod messages;
 mod office;
 mod properties;

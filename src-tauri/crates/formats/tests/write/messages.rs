@@ -11,7 +11,11 @@ const PAIN: &str = "<?xml version=\"1.0\"?>\r\n<!-- for Ines --><Document xmlns=
 
 #[test]
 fn xml_keeps_its_notation_and_loses_its_comments() {
-    let written = replaced(PAIN.as_bytes(), "a.xml", &[("Maria García & Co", "<P&1>"), ("DE89370400440532013000", "[\"I\"]"), ("for Ines", "[X]"), ("M-7781", "]]>")]);
+    let written = replaced(
+        PAIN.as_bytes(),
+        "a.xml",
+        &[("Maria García & Co", "<P&1>"), ("DE89370400440532013000", "[\"I\"]"), ("for Ines", "[X]"), ("M-7781", "]]>")],
+    );
     let expected = PAIN
         .replace("<!-- for Ines -->", "")
         .replace("Maria <!-- x -->Garc&#237;a &amp; Co", "&lt;P&amp;1&gt;")
@@ -22,7 +26,10 @@ fn xml_keeps_its_notation_and_loses_its_comments() {
     assert_eq!(record(&written, "a.xml").format, Format::Iso20022);
     let other = "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><people><person lastName=\"M&#252;ller\" note='a'><?php x?>Ana<![CDATA[ & Bo]]></person></people>";
     let written = replaced(other.as_bytes(), "b.xml", &[("Müller", "\"'<\u{2603}"), ("Ana & Bo", "[<]")]);
-    assert_eq!(written, "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><people><person lastName=\"&quot;&#39;&lt;\u{2603}\" note='a'>[&lt;]<![CDATA[]]></person></people>");
+    assert_eq!(
+        written,
+        "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><people><person lastName=\"&quot;&#39;&lt;\u{2603}\" note='a'>[&lt;]<![CDATA[]]></person></people>"
+    );
 }
 
 #[test]
@@ -59,8 +66,13 @@ fn hardened(file: &str, name: &str, format: Format) -> String {
 fn x12_keeps_its_separators_and_counts_right() {
     let x12 = "ISA*00*          *00*          *ZZ*SUBMITTERS.ID  *ZZ*RECEIVERS.ID   *240304*1253*^*00501*000000905*1*T*:~\r\nGS*HC*SENDER*RECEIVER*20240304*0802*1*X*005010X222A1~\r\n\
 ST*837*0021*005010X222A1~\r\nNM1*IL*1*SMITH*JANE*M**JR*MI*JS00111223333~\r\nDMG*D8*19430501*F~\r\nSE*99*0021~\r\nGE*1*1~\r\nIEA*1*000000905~\r\n";
-    let written = replaced(x12.as_bytes(), "a.txt", &[("SMITH*JANE", "A*B~C:D"), ("19430501", "1943"), ("SUBMITTERS.ID", "A LONGER ONE THAN FITS")]);
-    let expected = x12.replace("SMITH*JANE", "A B C D*").replace("19430501", "1943").replace("SUBMITTERS.ID  ", "A LONGER ONE TH").replace("SE*99", "SE*4");
+    let written =
+        replaced(x12.as_bytes(), "a.txt", &[("SMITH*JANE", "A*B~C:D"), ("19430501", "1943"), ("SUBMITTERS.ID", "A LONGER ONE THAN FITS")]);
+    let expected = x12
+        .replace("SMITH*JANE", "A B C D*")
+        .replace("19430501", "1943")
+        .replace("SUBMITTERS.ID  ", "A LONGER ONE TH")
+        .replace("SE*99", "SE*4");
     assert_eq!(written, expected);
     hardened(x12, "a.txt", Format::X12);
 }
@@ -76,7 +88,8 @@ fn fixed_columns_stay_where_they_are() {
         "9000001000001000000020023138010000000000000000100000000",
     ];
     let ach: String = lines.iter().map(|line| format!("{line:<94}\r\n")).collect();
-    let written = replaced(ach.as_bytes(), "a", &[("Maria Garcia", "A name that is longer than its column"), ("12345678 ", "9 "), ("Ines", "I")]);
+    let written =
+        replaced(ach.as_bytes(), "a", &[("Maria Garcia", "A name that is longer than its column"), ("12345678 ", "9 "), ("Ines", "I")]);
     let widths = |text: &str| text.split("\r\n").map(str::len).collect::<Vec<_>>();
     assert_eq!(widths(&written)[..6], widths(&ach)[..6]);
     assert!(written.contains("884421         A name that is longer   1121"), "{written}");

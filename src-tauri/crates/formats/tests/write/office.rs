@@ -99,7 +99,11 @@ fn every_corner_of_office_files_loses_what_was_found() {
         let raw = parts(&written.bytes);
         for e in &edits {
             let original = e.span.of(before.text.expose());
-            let computed = before.source_map.lookup(e.span).iter().any(|s| matches!(&s.origin, Origin::Part { name, .. } if name.contains("workbook")));
+            let computed = before
+                .source_map
+                .lookup(e.span)
+                .iter()
+                .any(|s| matches!(&s.origin, Origin::Part { name, .. } if name.contains("workbook")));
             let formula = before.text.expose()[..e.span.start].contains("Formulas:");
             assert!(computed || formula || after.text.expose().contains(&e.replacement), "{name}: {e:?} in {}", after.text.expose());
             assert!(!raw.contains(original), "{name}: {original} in {raw}");
@@ -143,13 +147,25 @@ fn cells_that_share_a_string_may_part() {
     // A formula that names what went, outside of its quoted texts, goes, and those that share it.
     let over = edit(at("LEN(\"Hale"), at("LEN(\"Hale") + 9, "x");
     let written = done(&file, "a.xlsx", &[over]).bytes;
-    assert!(part(&written, "xl/worksheets/sheet1.xml").unwrap().ends_with("<c r=\"F1\"><v>4</v></c><c r=\"G1\"><v>5</v></c></row></sheetData></worksheet>"));
+    assert!(
+        part(&written, "xl/worksheets/sheet1.xml")
+            .unwrap()
+            .ends_with("<c r=\"F1\"><v>4</v></c><c r=\"G1\"><v>5</v></c></row></sheetData></worksheet>")
+    );
 }
 
 #[test]
 fn names_of_sheets_stay_ones_that_are_allowed() {
     let file = office::xlsx();
-    let written = done(&file, "a.xlsx", &everywhere(&record(&file, "a.xlsx"), &[("Visits & notes", "[OLD]: a very long name that goes on"), ("Old", "(OLD)_ a very long name that go")])).bytes;
+    let written = done(
+        &file,
+        "a.xlsx",
+        &everywhere(
+            &record(&file, "a.xlsx"),
+            &[("Visits & notes", "[OLD]: a very long name that goes on"), ("Old", "(OLD)_ a very long name that go")],
+        ),
+    )
+    .bytes;
     let book = part(&written, "xl/workbook.xml").unwrap();
     for name in ["(OLD)_ a very long name that go", "(OLD)_ a very long name that  2"] {
         assert!(book.contains(&format!("<sheet name=\"{name}\"")), "{book}");
@@ -158,7 +174,9 @@ fn names_of_sheets_stay_ones_that_are_allowed() {
     assert!(part(&written, "xl/workbook.xml").unwrap().contains("<definedNames></definedNames>"));
     let page = "Dr. Aaron Hale";
     let written = done(&file, "a.xlsx", &everywhere(&record(&file, "a.xlsx"), &[(page, "7 & co")])).bytes;
-    assert!(part(&written, "xl/worksheets/sheet2.xml").unwrap().contains("&amp;L&amp;\"Arial,Bold\"&amp;12 7 &amp;&amp; co&amp;RPage &amp;P<"));
+    assert!(
+        part(&written, "xl/worksheets/sheet2.xml").unwrap().contains("&amp;L&amp;\"Arial,Bold\"&amp;12 7 &amp;&amp; co&amp;RPage &amp;P<")
+    );
 }
 
 #[test]
