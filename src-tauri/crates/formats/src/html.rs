@@ -3,6 +3,8 @@
 //!
 //! An own tokenizer: no HTML parser keeps the place of a word in the file. It builds no tree, so nothing can nest too deep.
 
+use std::ops::Range;
+
 use deid::{EntityType, Span};
 
 use crate::draft::Draft;
@@ -60,8 +62,26 @@ const ATTRIBUTES: &[&str] = &[
 /// Longest picture inside an address that is taken for a logo.
 const SMALL: usize = 16 << 10;
 
-/// Reads a page.
-pub(crate) fn read(text: &str, draft: &mut Draft) -> Result<(), ReadError> {
+/// What a page holds besides words, with its place.
+pub(crate) enum Mark {
+    /// A comment, an instruction, a script, a tag that never ends.
+    Gone(Range<usize>),
+    /// What a style sheet says.
+    Style(Range<usize>),
+    /// A tag with the places of its attributes' values.
+    Tag { at: Range<usize>, name: String, attributes: Vec<(String, Range<usize>)> },
+}
+
+impl Mark {
+    pub fn at(&self) -> &Range<usize> {
+        match self {
+            Mark::Gone(at) | Mark::Style(at) | Mark::Tag { at, .. } => at,
+        }
+    }
+}
+
+/// Reads a page; what comes back are its marks, in order.
+pub(crate) fn read(text: &str, draft: &mut Draft) -> Result<Vec<Mark>, ReadError> {
     let mut page = Page {
         draft,
         text,
@@ -74,8 +94,10 @@ pub(crate) fn read(text: &str, draft: &mut Draft) -> Result<(), ReadError> {
         left_out: false,
         hidden: false,
         comments: false,
+        marks: Vec::new(),
     };
     page.read()?;
+    let marks = std::mem::take(&mut page.marks);
     let counts = [
         (page.broken, Note::PartsNotRead { count: page.broken }),
         (page.images, Note::ImagesNotRead { count: page.images }),
@@ -86,7 +108,7 @@ pub(crate) fn read(text: &str, draft: &mut Draft) -> Result<(), ReadError> {
         (page.comments.into(), Note::Comments),
     ];
     draft.notes.extend(counts.into_iter().filter(|(count, _)| *count > 0).map(|(_, note)| note));
-    Ok(())
+    Ok(marks)
 }
 
 struct Page<'d, 't> {
@@ -102,6 +124,7 @@ struct Page<'d, 't> {
     left_out: bool,
     hidden: bool,
     comments: bool,
+    marks: Vec<Mark>,
 }
 
 impl<'t> Page<'_, 't> {
@@ -125,6 +148,7 @@ impl<'t> Page<'_, 't> {
         if let Some(comment) = body.strip_prefix("!--") {
             let (words, skip) =
                 comment.find("-->").map_or((comment, comment.len()), |end| (comment.get(..end).unwrap_or_default(), end + 3));
+            self.marks.push(Mark::Gone(self.at..start + 3 + skip));
             self.at = start + 3 + skip;
             return self.comment(words, start + 3);
         }
@@ -133,17 +157,27 @@ impl<'t> Page<'_, 't> {
         {
             let end = body.find('>');
             self.broken += usize::from(end.is_none());
-            self.at = start + end.map_or(body.len(), |end| end + 1);
+            let begun = std::mem::replace(&mut self.at, start + end.map_or(body.len(), |end| end + 1));
+            if !body.get(..8).is_some_and(|b| b.eq_ignore_ascii_case("!doctype")) || end.is_none() {
+                self.marks.push(Mark::Gone(begun..self.at));
+            }
             return Ok(());
         }
         let closing = body.starts_with('/');
         let Some((name, attributes, length)) = parse(body.get(usize::from(closing)..).unwrap_or_default()) else {
             // It never ends, and what it swallows may be anything.
             self.broken += 1;
+            self.marks.push(Mark::Gone(self.at..self.text.len()));
             self.at = self.text.len();
             return Ok(());
         };
         let begun = start + usize::from(closing);
+        let value = |span: &Span| begun + span.start..begun + span.end;
+        self.marks.push(Mark::Tag {
+            at: self.at..begun + length,
+            name: name.clone(),
+            attributes: attributes.iter().map(|(name, span)| (name.clone(), value(span))).collect(),
+        });
         self.at = begun + length;
         self.lines(&name, closing)?;
         if matches!(name.as_str(), "pre" | "textarea") {
@@ -162,6 +196,8 @@ impl<'t> Page<'_, 't> {
         let end = closing_tag(rest, &name).unwrap_or(rest.len());
         if left_out {
             self.left_out |= !rest.get(..end).unwrap_or_default().trim().is_empty();
+            let at = self.at..self.at + end;
+            self.marks.push(if name == "style" { Mark::Style(at) } else { Mark::Gone(at) });
         } else {
             self.words(Span::new(self.at, self.at + end))?;
         }

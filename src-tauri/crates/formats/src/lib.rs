@@ -115,7 +115,7 @@ fn read_text(bytes: &[u8], name: &str, limits: &Limits, draft: &mut Draft) -> Re
         Format::Iso20022 | Format::FhirXml | Format::Xml => xml::read(&decoded, format, limits, draft)?,
         Format::Markdown => own(draft, &decoded, markdown::notes)?,
         Format::Rtf => rtf::read(&decoded, limits, draft)?,
-        Format::Html => html::read(&decoded, draft)?,
+        Format::Html => drop(html::read(&decoded, draft)?),
         Format::Hl7 => own(draft, &decoded, hl7::fields)?,
         Format::X12 => own(draft, &decoded, x12::fields)?,
         Format::Nacha => own(draft, &decoded, nacha::fields)?,

@@ -83,7 +83,7 @@ async fn spans_that_do_not_fit_the_text_are_a_lie() {
     for (map, true_to_text) in cases {
         let stretches: Vec<String> = map.iter().map(|(start, end)| stretch(*start, *end)).collect();
         let body = format!(
-            "{{\"Ok\":{{\"format\":\"text\",\"text\":\"Ana M\u{ed}\",\"fields\":[],\"source_map\":[{}],\"notes\":[]}}}}",
+            "{{\"Ok\":{{\"format\":\"text\",\"text\":\"Ana M\u{ed}\",\"fields\":[],\"codes\":[],\"source_map\":[{}],\"notes\":[]}}}}",
             stretches.join(",")
         );
         std::fs::write(&answer, [&(body.len() as u64).to_le_bytes()[..], body.as_bytes()].concat()).unwrap();

@@ -13,6 +13,7 @@ mod json;
 mod mail;
 mod odf;
 mod package;
+mod page;
 mod table;
 mod tree;
 mod verify;
@@ -175,7 +176,7 @@ pub fn write(bytes: &[u8], name: &str, limits: &Limits, edits: &[Edit], keep_unr
         Format::OpenDocument => odf::write(bytes, limits, &record, edits, &search, keep_unread, &mut notes)?,
         Format::Xlsx => xlsx::write(bytes, limits, &record, edits, &search, keep_unread, &mut notes)?,
         Format::Eml | Format::Mbox => mail::write(bytes, limits, &record, edits, keep_unread, &mut notes)?,
-        _ => text(bytes, &record, edits, &search, keep_unread, &mut notes)?,
+        _ => text(bytes, limits, &record, edits, &search, keep_unread, &mut notes)?,
     };
     let written = Written { bytes: mend(record.format, written), format: record.format, notes };
     if written.bytes.len() as u64 > limits.max_input {
@@ -205,6 +206,7 @@ fn in_order(edits: &[Edit], text: &str) -> Result<Vec<Edit>, WriteError> {
 /// A file that is one text.
 fn text(
     bytes: &[u8],
+    limits: &Limits,
     record: &Record,
     edits: &[Edit],
     search: &Search,
@@ -226,6 +228,15 @@ fn text(
             let xml = xml::Xml::new(&decoded);
             let mut splices = ccda::edits(record, &assign(record, edits, |_| false)?, &xml)?;
             splices.extend(ccda::clean(&xml, &shown(record, ""), search, keep_unread, notes));
+            (splices, charset::numeric)
+        }
+        Format::Html => {
+            let marks = crate::html::read(&decoded, &mut crate::draft::Draft::new(limits))?;
+            let page = page::Page { text: &decoded, marks: &marks };
+            let mut splices = made(record, &assign(record, edits, |_| false)?, &page)?;
+            let gone = page.clean(&shown(record, ""), search, keep_unread);
+            notes.extend((!gone.is_empty()).then_some(WriteNote::UnseenRemoved { count: gone.len() }));
+            splices.extend(gone);
             (splices, charset::numeric)
         }
         Format::Iso20022 | Format::FhirXml | Format::Xml => {

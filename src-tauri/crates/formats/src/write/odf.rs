@@ -57,7 +57,7 @@ fn cells(xml: &Xml<'_>, places: &[usize]) -> Vec<Splice> {
             "table-cell" | "covered-table-cell" => xml.element(index),
             _ => continue,
         };
-        if !places.get(places.partition_point(|p| *p < at.start)).is_some_and(|p| *p < at.end) {
+        if places.get(places.partition_point(|p| *p < at.start)).is_none_or(|p| *p >= at.end) {
             continue;
         }
         let bare = attributes.iter().any(|a| places.contains(&a.value.start));

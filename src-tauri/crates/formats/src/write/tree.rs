@@ -47,8 +47,9 @@ pub(super) fn clean(xml: &Xml<'_>, shown: &[Range<usize>], keep_unread: bool, no
         let gone = |at: &Range<usize>| Splice { at: at.clone(), with: String::new() };
         match &token.kind {
             Kind::Aside if !xml.of(&token.at).starts_with("<?xml ") => out.push(gone(&token.at)),
-            Kind::Text | Kind::Data(_) if !keep_unread && !xml.of(&token.at).trim().is_empty() => {
-                if !xml.run(token.at.start).iter().any(|t| shows(shown, &t.at)) {
+            Kind::Text | Kind::Data(_) => {
+                let seen = || xml.run(token.at.start).iter().any(|t| shows(shown, &t.at));
+                if !keep_unread && !xml.of(&token.at).trim().is_empty() && !seen() {
                     unread += 1;
                     out.push(gone(&token.at));
                 }

@@ -83,6 +83,8 @@ pub(super) fn verify(written: &Written, name: &str, limits: &Limits, search: &Se
                 look(&words, false);
                 look(&values, false);
             }
+            // Its tags are the language's words.
+            Format::Html => look(&text, true),
             Format::Json | Format::Fhir => look(&leaves(&crate::json::values(&text).unwrap_or_default()), false),
             _ => look(&text, false),
         }

@@ -333,7 +333,7 @@ impl Ground for Page<'_, '_> {
             match code.c {
                 '&' => units.push(Unit { c: '&', at: unit.at.start..code.at.end }),
                 '"' => drop(rest.by_ref().find(|u| u.c == '"')),
-                'K' => (0..6).for_each(|_| drop(rest.next())),
+                'K' => rest.by_ref().take(6).for_each(drop),
                 '0'..='9' => while rest.next_if(|u| u.c.is_ascii_digit()).is_some() {},
                 _ => {}
             }

@@ -58,7 +58,8 @@ fn hardened(file: &str, name: &str, format: Format) -> String {
     let written = done(file, name, &all(&before, &[]));
     let after = record(&written.bytes, name);
     assert_eq!((after.format, written.format), (format, format));
-    assert_eq!(after.text.expose().lines().count(), before.text.expose().lines().count());
+    // A block of ACH is filled up.
+    assert!(after.text.expose().lines().count() >= before.text.expose().lines().count());
     String::from_utf8(written.bytes).unwrap()
 }
 

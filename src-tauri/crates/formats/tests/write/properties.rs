@@ -5,7 +5,8 @@ use formats::write::{Edit, WriteError, write};
 use formats::{Format, Limits, Origin};
 use proptest::prelude::*;
 
-use super::made::{BODY, CCDA, FHIR, HL7, docx};
+use super::made::{BODY, CCDA, FHIR, HL7, docx, office};
+use super::texts::PAGE;
 use super::{done, edit, edited, record};
 
 /// Spans cut from a text by numbers: on character boundaries, in order, apart, none empty.
@@ -167,8 +168,8 @@ proptest! {
     }
 
     #[test]
-    fn no_edit_of_any_file_panics(which in 0usize..6, (at, with) in edits()) {
-        let files: [(&str, Vec<u8>); 6] = [("a.hl7", HL7.into()), ("a.json", FHIR.into()), ("a.xml", CCDA.into()), ("a.docx", docx(BODY)), ("a.csv", "a,b\n\"x\"\"\",\"y\n".into()), ("b.json", "{\"a\":{\"b\":[1,\"x\"]}}".into())];
+    fn no_edit_of_any_file_panics(which in 0usize..13, (at, with) in edits()) {
+        let files: [(&str, Vec<u8>); 13] = [("a.xlsx", office::xlsx()), ("a.odt", office::odf(office::ODT_BODY)), ("a.ods", office::odf(office::ODS_BODY)), ("a.pptx", office::pptx()), ("a.eml", office::MAIL.into()), ("c.xml", "<a b=\"x\">y<!-- z --><c>Ana &amp; Bo</c></a>".into()), ("a.html", PAGE.into()), ("a.hl7", HL7.into()), ("a.json", FHIR.into()), ("a.xml", CCDA.into()), ("a.docx", docx(BODY)), ("a.csv", "a,b\n\"x\"\"\",\"y\n".into()), ("b.json", "{\"a\":{\"b\":[1,\"x\"]}}".into())];
         let (name, file) = &files[which];
         let before = record(file, name);
         let edits = cut(before.text.expose(), &at, &with);

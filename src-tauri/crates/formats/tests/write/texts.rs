@@ -219,3 +219,34 @@ fn what_cannot_be_written_is_refused() {
     let dates = [edit(0, 10, "2024-03-12"), edit(11, 21, "2024-03-19")];
     assert!(write(b"2024-03-05 2024-03-12 end", "a.txt", &Limits::default(), &dates, false).is_ok());
 }
+
+pub const PAGE: &str = "<!DOCTYPE html><html><head><meta charset=\"utf-8\"><title>Visit of Maria</title><style>p {color: red}</style><script>var who = 'Ines';</script></head>\r\n\
+<body id=\"maria\" onload='x(1)'><!-- Ines --><p class=\"a\">Mar&iacute;a  Garc&#237;a &amp; <b>Co</b></p><a href=\"mailto:maria@example.com\">mail</a>\
+<img alt=Rosa src=\"maria.png\"><input type=\"hidden\" value=\"884421\"><textarea>Tom</textarea></body></html>\r\n";
+
+#[test]
+fn pages_keep_how_they_look() {
+    let written = replaced(
+        PAGE.as_bytes(),
+        "a.html",
+        &[
+            ("María Garcia", "x"),
+            ("María García", "<P&\">"),
+            ("maria@example.com", "\"E\"@x"),
+            ("Rosa", "R o>"),
+            ("Tom", "</textarea>"),
+            ("Co", ""),
+        ],
+    );
+    let expected = PAGE
+        .replace("var who = 'Ines';", "")
+        .replace("id=\"maria\" onload='x(1)'", "id=\"\" onload=''")
+        .replace("<!-- Ines -->", "")
+        .replace("Mar&iacute;a  Garc&#237;a", "&lt;P&amp;\"&gt;")
+        .replace("maria@example.com", "&quot;E&quot;@x")
+        .replace("alt=Rosa src=\"maria.png\"", "alt=R&#32;o&#62; src=\"\"")
+        .replace("value=\"884421\"", "value=\"\"")
+        .replace("Tom", "&lt;/textarea&gt;")
+        .replace("<b>Co</b>", "<b></b>");
+    assert_eq!(written, expected);
+}
