@@ -178,17 +178,12 @@ pub fn write(bytes: &[u8], name: &str, limits: &Limits, edits: &[Edit], keep_unr
         Format::Eml | Format::Mbox => mail::write(bytes, limits, &record, edits, keep_unread, &mut notes)?,
         _ => text(bytes, limits, &record, edits, &search, keep_unread, &mut notes)?,
     };
-    let written = Written { bytes: mend(record.format, written), format: record.format, notes };
+    let written = Written { bytes: written, format: record.format, notes };
     if written.bytes.len() as u64 > limits.max_input {
         return Err(WriteError::TooLarge { limit: limits.max_input });
     }
     verify::verify(&written, name, limits, &search, edits)?;
     Ok(written)
-}
-
-/// Counts and checksums of a format that has them, made to fit again. None of today's has.
-fn mend(_format: Format, bytes: Vec<u8>) -> Vec<u8> {
-    bytes
 }
 
 fn in_order(edits: &[Edit], text: &str) -> Result<Vec<Edit>, WriteError> {
@@ -213,7 +208,7 @@ fn text(
     keep_unread: bool,
     notes: &mut Vec<WriteNote>,
 ) -> Result<Vec<u8>, WriteError> {
-    let decoded = decode::decode(bytes, &mut Vec::new())?;
+    let decoded = decode::decode(bytes, &mut Vec::new()).map_err(|_| WriteError::NotWritable { format: record.format })?;
     let said = record.text.expose();
     let (splices, spell): (Vec<Splice>, Spelling) = match record.format {
         Format::Json | Format::Fhir => {

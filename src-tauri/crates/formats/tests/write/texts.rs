@@ -202,6 +202,8 @@ fn what_cannot_be_written_is_refused() {
     let page = pdf(&[&line(72, 700, "Maria Garcia")], "", "", &[]);
     assert_eq!(refuse(&page, "a.pdf", &[]), WriteError::NotWritable { format: Format::Pdf });
     assert_eq!(refuse(b"Ana Lopez", "a.txt", &[edit(0, 5, ""), edit(4, 9, "")]), WriteError::Overlap);
+    let archive = super::made::zip(&[("a.txt", b"Maria Garcia")]);
+    assert_eq!(refuse(&archive, "a.zip", &[]), WriteError::NotWritable { format: Format::Zip });
     for (start, end) in [(0, 0), (0, 99), (8, 4), (99, 100)] {
         assert_eq!(refuse(b"Ana Lopez", "a.txt", &[edit(start, end, "x")]), WriteError::Astray);
     }
