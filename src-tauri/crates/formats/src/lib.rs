@@ -114,7 +114,7 @@ fn read_text(bytes: &[u8], name: &str, limits: &Limits, draft: &mut Draft) -> Re
         Format::Ccda => ccda::read(&decoded, limits, draft)?,
         Format::Iso20022 | Format::FhirXml | Format::Xml => xml::read(&decoded, format, limits, draft)?,
         Format::Markdown => own(draft, &decoded, markdown::notes)?,
-        Format::Rtf => rtf::read(&decoded, limits, draft)?,
+        Format::Rtf => drop(rtf::read(&decoded, limits, draft)?),
         Format::Html => drop(html::read(&decoded, draft)?),
         Format::Hl7 => own(draft, &decoded, hl7::fields)?,
         Format::X12 => own(draft, &decoded, x12::fields)?,

@@ -4,6 +4,7 @@
 //! An own tokenizer, as in every reader of RTF that lasts: one pass, groups on a stack, each run of text with its place in the file.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use deid::{EntityType, Span};
 use encoding_rs::{Encoding, WINDOWS_1252};
@@ -18,8 +19,39 @@ const DEPTH: usize = 8;
 /// Bytes of a picture, written in hexadecimal digits, that is taken for a logo.
 const SMALL: usize = 32 << 10;
 
-/// Reads a document.
-pub(crate) fn read(text: &str, limits: &Limits, draft: &mut Draft) -> Result<(), ReadError> {
+/// What a document holds besides words.
+#[derive(Default)]
+pub(crate) struct Unshown {
+    /// Groups that say nothing to a reader, and whether they are pictures or objects.
+    pub gone: Vec<(Range<usize>, bool)>,
+    /// Where a Unicode character ends, and where what stands for it does.
+    pub fallbacks: Vec<(usize, usize)>,
+}
+
+/// Destinations that a document's look needs.
+const LOOKS: &[&str] = &[
+    "colortbl",
+    "stylesheet",
+    "listtable",
+    "listoverridetable",
+    "latentstyles",
+    "rsidtbl",
+    "pnseclvl",
+    "panose",
+    "falt",
+    "mmathPr",
+    "expandedcolortbl",
+    "wgrffmtfilter",
+    "nonesttables",
+    "pgdsctbl",
+    "ftnsep",
+    "ftnsepc",
+    "aftnsep",
+    "aftnsepc",
+];
+
+/// Reads a document; what comes back is what it holds besides words.
+pub(crate) fn read(text: &str, limits: &Limits, draft: &mut Draft) -> Result<Unshown, ReadError> {
     let mut reader = Reader {
         draft,
         text,
@@ -33,9 +65,10 @@ pub(crate) fn read(text: &str, limits: &Limits, draft: &mut Draft) -> Result<(),
         shape: String::new(),
         max_depth: limits.max_depth.saturating_mul(DEPTH),
         found: Found::default(),
+        unshown: Unshown::default(),
     };
     reader.read()?;
-    let found = reader.found;
+    let (found, unshown) = (reader.found, reader.unshown);
     let notes = [
         (found.replaced, Note::ReplacedBytes { count: found.replaced }),
         (found.broken, Note::PartsNotRead { count: found.broken }),
@@ -48,7 +81,7 @@ pub(crate) fn read(text: &str, limits: &Limits, draft: &mut Draft) -> Result<(),
         (found.deleted.into(), Note::TrackedDeletions),
     ];
     draft.notes.extend(notes.into_iter().filter(|(count, _)| *count > 0).map(|(_, note)| note));
-    Ok(())
+    Ok(unshown)
 }
 
 #[derive(Default)]
@@ -85,11 +118,13 @@ struct Group {
     begun: usize,
     named: Option<(usize, usize, bool, Option<EntityType>)>,
     picture: bool,
+    /// Whether it says nothing to a reader, and is a picture or an object.
+    gone: Option<bool>,
 }
 
 impl Default for Group {
     fn default() -> Self {
-        Group { destination: Destination::Text, fallback: 1, font: -1, begun: 0, named: None, picture: false }
+        Group { destination: Destination::Text, fallback: 1, font: -1, begun: 0, named: None, picture: false, gone: None }
     }
 }
 
@@ -109,6 +144,7 @@ struct Reader<'d, 't> {
     shape: String,
     max_depth: usize,
     found: Found,
+    unshown: Unshown,
 }
 
 impl<'t> Reader<'_, 't> {
@@ -130,6 +166,7 @@ impl<'t> Reader<'_, 't> {
                     }
                     self.groups.push(self.group.clone());
                     (self.group.begun, self.group.named, self.group.picture, self.units.1) = (start, None, false, 0);
+                    self.group.gone = None;
                 }
                 [b'}', ..] => self.close()?,
                 [b'\\', ..] => self.control(rest.get(1..).unwrap_or_default(), start)?,
@@ -156,6 +193,9 @@ impl<'t> Reader<'_, 't> {
         if self.group.picture {
             *(if self.at - self.group.begun > SMALL { &mut self.found.images } else { &mut self.found.small }) += 1;
         }
+        if let Some(unread) = self.group.gone {
+            self.unshown.gone.push((self.group.begun..self.at, unread));
+        }
         // A bracket too many ends nothing.
         if let Some(outer) = self.groups.pop() {
             self.group = outer;
@@ -163,12 +203,20 @@ impl<'t> Reader<'_, 't> {
         Ok(())
     }
 
+    /// One more of the characters that stand for a Unicode one, up to here.
+    fn left_out(&mut self, to: usize) {
+        self.units.1 -= 1;
+        if let Some((_, end)) = self.unshown.fallbacks.last_mut() {
+            *end = to;
+        }
+    }
+
     /// Text without any sign of RTF.
     fn plain(&mut self, span: Span) -> Result<(), ReadError> {
         let mut span = span;
         while self.units.1 > 0 && !span.is_empty() {
             span.start += span.of(self.text).chars().next().map_or(1, char::len_utf8);
-            self.units.1 -= 1;
+            self.left_out(span.start);
         }
         if span.is_empty() {
             return Ok(());
@@ -218,7 +266,7 @@ impl<'t> Reader<'_, 't> {
                 return self.byte(body, start);
             }
             if self.units.1 > 0 && !matches!(first, '*' | '\r' | '\n') {
-                self.units.1 -= 1;
+                self.left_out(self.at);
                 return Ok(());
             }
             self.flush()?;
@@ -246,7 +294,7 @@ impl<'t> Reader<'_, 't> {
             self.at = self.text.ceil_char_boundary(self.at.saturating_add(usize::try_from(number.unwrap_or(0)).unwrap_or(0)));
         }
         if self.units.1 > 0 {
-            self.units.1 -= 1;
+            self.left_out(self.at);
             return Ok(());
         }
         self.flush()?;
@@ -261,7 +309,7 @@ impl<'t> Reader<'_, 't> {
         };
         self.at = start + 4;
         if self.units.1 > 0 {
-            self.units.1 -= 1;
+            self.left_out(self.at);
             return Ok(());
         }
         if self.bytes.0.is_empty() {
@@ -279,6 +327,7 @@ impl<'t> Reader<'_, 't> {
         let (first, begun) = self.units.0.take().map_or((None, start), |(first, begun)| (Some(first), begun));
         self.flush()?;
         self.units.1 = self.group.fallback;
+        self.unshown.fallbacks.push((self.at, self.at));
         if first.is_none() && (0xd800..0xdc00).contains(&unit) {
             self.units.0 = Some((unit, start));
             return Ok(());
@@ -297,6 +346,7 @@ impl<'t> Reader<'_, 't> {
         let known = word.is_some_and(|w| NAMED.iter().any(|(name, ..)| *name == w) || KNOWN.contains(&w));
         if !known {
             self.skip();
+            self.group.gone = word.is_none_or(|w| !LOOKS.contains(&w)).then_some(false);
         }
         Ok(())
     }
@@ -330,9 +380,11 @@ impl<'t> Reader<'_, 't> {
         }
         if SKIPPED.contains(&word) {
             self.skip();
+            self.group.gone = (!LOOKS.contains(&word)).then_some(word == "objdata");
             return Ok(());
         }
         match word {
+            "info" => self.group.gone = Some(false),
             "par" | "line" | "sect" | "page" | "column" | "row" | "nestrow" | "softline" | "lbr" => self.line()?,
             "cell" | "nestcell" if self.group.destination == Destination::Text => self.draft.made(" | ")?,
             "v" if number != Some(0) => self.found.hidden = true,
@@ -350,6 +402,7 @@ impl<'t> Reader<'_, 't> {
             }
             "pict" => {
                 self.group.picture = true;
+                self.group.gone = Some(true);
                 self.group.destination = Destination::Skip;
             }
             "object" => {

@@ -14,6 +14,7 @@ mod mail;
 mod odf;
 mod package;
 mod page;
+mod rtf;
 mod table;
 mod tree;
 mod verify;
@@ -233,6 +234,17 @@ fn text(
             notes.extend((!gone.is_empty()).then_some(WriteNote::UnseenRemoved { count: gone.len() }));
             splices.extend(gone);
             (splices, charset::numeric)
+        }
+        Format::Rtf => {
+            let unshown = crate::rtf::read(&decoded, limits, &mut crate::draft::Draft::new(limits))?;
+            let document = rtf::Rtf { text: &decoded, unshown: &unshown };
+            let mut splices = made(record, &assign(record, edits, |_| false)?, &document)?;
+            let (gone, unread) = document.clean(keep_unread);
+            let unseen = gone.len() - unread;
+            notes.extend((unread > 0).then_some(WriteNote::UnreadRemoved { count: unread }));
+            notes.extend((unseen > 0).then_some(WriteNote::UnseenRemoved { count: unseen }));
+            splices.extend(gone);
+            (splices, charset::unspelled)
         }
         Format::Iso20022 | Format::FhirXml | Format::Xml => {
             let xml = xml::Xml::new(&decoded);

@@ -252,3 +252,19 @@ fn pages_keep_how_they_look() {
         .replace("<b>Co</b>", "<b></b>");
     assert_eq!(written, expected);
 }
+
+#[test]
+fn rtf_keeps_its_words() {
+    let file = "{\\rtf1\\ansi\\ansicpg1252{\\fonttbl{\\f0 Arial;}}{\\stylesheet{\\s0 Normal;}}{\\info{\\author Vera Quill}{\\creatim\\yr2024}}{\\*\\datastore 4f6c6761}\r\n\
+\\b0Mar\\'eda {\\b Garc\\u237?a} seen\\par by \\u8220\\'93Ines\\u8221\\'94\\par{\\pict\\pngblip 89504e47}Tom\\tab x\\par}\r\n";
+    let written = replaced(
+        file.as_bytes(),
+        "a.rtf",
+        &[("María García", "5{\\}\u{2603}"), ("\u{201c}Ines", "\u{201c}[I]"), ("Tom\tx", "T\nU"), ("Vera Quill", "")],
+    );
+    let expected = "{\\rtf1\\ansi\\ansicpg1252{\\fonttbl{\\f0 Arial;}}{\\stylesheet{\\s0 Normal;}}{}{}\r\n\
+\\b0{}5\\{\\\\\\}{\\uc0\\u9731}{\\b } seen\\par by {\\uc0\\u8220}[I]\\u8221\\'94\\par{}T\\line U\\par}\r\n";
+    let after = record(&written, "a.rtf");
+    assert!(after.text.expose().starts_with("5{\\}\u{2603} seen\nby \u{201c}[I]\u{201d}\nT\nU\n"), "{} {written}", after.text.expose());
+    assert_eq!(written, expected);
+}
