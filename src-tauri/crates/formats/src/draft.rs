@@ -235,6 +235,15 @@ impl Draft {
     }
 }
 
+/// The shape of a code of meaning: short, of few signs, no more than four letters in a row, which a name mostly has, nor six
+/// digits, which a number of somebody mostly has.
+pub(crate) fn is_code(word: &str) -> bool {
+    let signs = word.chars().all(|c| c.is_ascii_alphanumeric() || "_.:*+/%<>-".contains(c));
+    let most = |is: fn(&char) -> bool| word.split(|c: char| !is(&c)).map(str::len).max().unwrap_or(0);
+    let (letters, digits) = (most(char::is_ascii_alphabetic), most(char::is_ascii_digit));
+    signs && word.len() <= 12 && digits <= 6 && (letters <= 4 || word == "Internet")
+}
+
 impl Drop for Draft {
     fn drop(&mut self) {
         self.text.zeroize();
