@@ -39,6 +39,7 @@ pub(crate) struct Circumstances<'c> {
     pub released: BTreeSet<String>,
     pub reviewed: bool,
     pub complete: bool,
+    pub unread: bool,
     pub detections: &'c [Detection],
 }
 
@@ -155,6 +156,7 @@ impl Engine {
             entities,
             lowest_confidence: lowest,
             complete: circumstances.complete && class.is_some(),
+            unread: circumstances.unread,
             released: circumstances.released.clone(),
             reviewed: circumstances.reviewed,
             special: special.clone(),
