@@ -187,7 +187,12 @@ mod tests {
 
     #[test]
     fn nothing_is_found_in_numbers_that_are_none() {
-        let labels = Labels { meaning: vec![None, Some((EntityType::Person, true))], thresholds: BTreeMap::new(), temperature: 1.0, confidence: Confidence::default() };
+        let labels = Labels {
+            meaning: vec![None, Some((EntityType::Person, true))],
+            thresholds: BTreeMap::new(),
+            temperature: 1.0,
+            confidence: Confidence::default(),
+        };
         assert!(labels.tag(&[f32::NAN, f32::NAN]).is_none());
         assert!(labels.tag(&[0.0, 4.0]).is_some());
     }
