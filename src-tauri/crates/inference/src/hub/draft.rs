@@ -7,7 +7,7 @@ use deid::EntityType;
 use serde_json::Value;
 
 use super::{ARCHITECTURES, labels};
-use crate::{ModelError, ModelFile};
+use crate::{Manifest, ModelError, ModelFile};
 
 /// What a hub said about a model.
 #[derive(Debug, Clone)]
@@ -64,6 +64,9 @@ impl HubDraft<'_> {
             let (name, sha256) = (quoted(&file.name), quoted(&file.sha256));
             line(format_args!("\n[[model.files]]\npath = {name}\nsize = {}\nsha256 = {sha256}", file.size));
         }
+        // Read back, so that what is written is an entry.
+        let read: Manifest = toml::from_str(&entry).map_err(|e| ModelError::Manifest(e.message().to_owned()))?;
+        read.models.iter().try_for_each(|model| model.check())?;
         Ok(entry)
     }
 }

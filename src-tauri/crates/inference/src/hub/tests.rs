@@ -391,6 +391,8 @@ fn a_drafted_entry_waits_for_a_person() {
         assert_eq!(Manifest::load(installed.0.path()).unwrap().enabled().count(), 0);
         let other = HubDraft { config: br#"{"model_type":"gpt2"}"#, ..draft.clone() };
         assert!(matches!(other.entry(), Err(ModelError::Shape(_))));
+        let elsewhere = HubDraft { id: "../m", ..draft.clone() };
+        assert!(matches!(elsewhere.entry(), Err(ModelError::Entry { .. })));
         assert!(
             matches!(HubDraft { files: &pinned[..2], ..draft }.entry(), Err(ModelError::Shape(what)) if what.contains("model.safetensors"))
         );
