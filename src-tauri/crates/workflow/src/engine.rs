@@ -8,7 +8,7 @@ use std::time::Duration;
 use deid::{Analysis, Cancel, Detection, Encoder, Pipeline, RecognizeError};
 use formats::write::{Edit, WriteError, Written};
 use formats::{Limits, Record, worker::Confined};
-use inference::{LocalEncoder, Manifest};
+use inference::{Manifest, Together};
 use policy::{Decision, Facts, PolicySet, ProviderFacts};
 
 use crate::error::{Error, ErrorCode, Result};
@@ -54,8 +54,8 @@ impl Engine {
             .and_then(|m| m.model(MODEL).ok())
             .and_then(|m| m.files.iter().find(|f| f.name.ends_with(".safetensors")));
         let sha256 = sha256.map(|f| f.sha256.clone()).unwrap_or_default();
-        let loaded = LocalEncoder::load(&options.models, MODEL);
-        let device = loaded.as_ref().map_or("none", LocalEncoder::device).to_owned();
+        let loaded = Together::load(&options.models, MODEL);
+        let device = loaded.as_ref().map_or("none", Together::device).to_owned();
         let problem = loaded.as_ref().err().map(ToString::to_string);
         let model = ModelStatus { id: MODEL.into(), usable: problem.is_none(), problem, device, sha256 };
         let encoder = loaded.map(|e| Arc::new(e) as Arc<dyn Encoder>).map_err(|e| RecognizeError::Model(e.to_string()));
