@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use deid::EntityType;
 
-use crate::decode::Labels;
+use crate::decode::{Confidence, Labels};
 use crate::{HubModel, ModelError};
 
 /// The meaning of every label. One that the map does not name is refused: to leave it out in silence would weaken. So is a line of
@@ -47,7 +47,7 @@ pub(crate) fn labels(of_model: &[String], hub: &HubModel) -> Result<Labels, Mode
         return Err(shape("the entry's labels leave nothing to find, or nothing to leave".into()));
     }
     let thresholds = meaning.iter().flatten().map(|(entity, _)| (*entity, hub.threshold)).collect();
-    Ok(Labels { meaning, thresholds, temperature: hub.temperature })
+    Ok(Labels { meaning, thresholds, temperature: hub.temperature, confidence: Confidence::default() })
 }
 
 /// Whether the label begins a span, and its name: schemes BIO, BIOES, BILOU, and names alone.

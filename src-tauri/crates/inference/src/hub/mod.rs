@@ -100,7 +100,7 @@ impl Tagger {
                 }
             }
         }
-        Ok(whole_words(text, decode::detections(text, &pieces, &tags)))
+        Ok(whole_words(text, decode::detections(text, &pieces, &tags, &self.labels.confidence)))
     }
 
     /// The logits of every window, in order: cores that are free take the next batch.
