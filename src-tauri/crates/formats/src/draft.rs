@@ -1,8 +1,11 @@
 //! A record in the making: text, map and fields grow together, within the text limit.
 
+use std::ops::Range;
+
 use deid::{Detection, EntityType, Phi, Source, Span};
 use zeroize::Zeroize;
 
+use crate::ocr::Scan;
 use crate::{Format, Note, Origin, ReadError, Record, SourceMap};
 
 /// A field that the format defines is nearly always what it says; the rest is people typing into the wrong box.
@@ -15,14 +18,16 @@ const LINES_MAPPED: usize = 500_000;
 pub(crate) struct Draft {
     text: String,
     map: SourceMap,
-    fields: Vec<Detection>,
+    pub fields: Vec<Detection>,
     pub notes: Vec<Note>,
+    /// Pages whose text is in pictures, in order.
+    pub scans: Vec<Scan>,
     max_text: usize,
 }
 
 impl Draft {
     pub fn new(max_text: usize) -> Self {
-        Self { text: String::new(), map: SourceMap::default(), fields: Vec::new(), notes: Vec::new(), max_text }
+        Self { text: String::new(), map: SourceMap::default(), fields: Vec::new(), notes: Vec::new(), scans: Vec::new(), max_text }
     }
 
     /// Everything so far.
@@ -48,6 +53,16 @@ impl Draft {
     /// Adds what the reader itself puts between.
     pub fn made(&mut self, text: &str) -> Result<(), ReadError> {
         self.push(text, Origin::Made).map(drop)
+    }
+
+    /// Adds a part of another record's text with its origins.
+    pub fn copy(&mut self, text: &str, map: &SourceMap, part: Range<usize>) -> Result<(), ReadError> {
+        map.lookup(Span::new(part.start, part.end)).into_iter().try_for_each(|s| self.push(s.span.of(text), s.origin).map(drop))
+    }
+
+    /// Says that the text of a page, counted from 1, belongs here and is still to be recognized.
+    pub fn scan(&mut self, page: usize) {
+        self.scans.push(Scan { page, at: self.text.len() });
     }
 
     /// Ends the line, if one has begun.
@@ -114,21 +129,30 @@ impl Draft {
     /// The record, if there is any text in it.
     pub fn finish(mut self, format: Format) -> Result<Record, ReadError> {
         if !self.text.chars().any(|c| !c.is_whitespace()) {
-            return Err(if self.notes.iter().any(Note::incomplete) || matches!(format, Format::Pdf | Format::Docx) {
+            return Err(if self.notes.iter().any(Note::incomplete) || matches!(format, Format::Pdf | Format::Docx | Format::Image) {
                 ReadError::NoText
             } else {
                 ReadError::Empty
             });
         }
+        Ok(self.record(format))
+    }
+
+    /// The record and its scans, whether there is text or not.
+    pub fn with_scans(mut self, format: Format) -> (Record, Vec<Scan>) {
+        (self.record(format), std::mem::take(&mut self.scans))
+    }
+
+    fn record(&mut self, format: Format) -> Record {
         self.fields.sort_by_key(|d| (d.span.start, d.span.end));
         self.fields.dedup_by_key(|d| d.span);
-        Ok(Record {
+        Record {
             format,
             text: Phi::new(std::mem::take(&mut self.text)),
             fields: std::mem::take(&mut self.fields),
             source_map: std::mem::take(&mut self.map),
             notes: std::mem::take(&mut self.notes),
-        })
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod json;
 mod limits;
 mod markup;
 mod note;
+pub mod ocr;
 mod open;
 mod pdf;
 mod pdf_layout;
@@ -48,8 +49,18 @@ pub struct Record {
 }
 
 /// Reads a record in this process. Bounded but for the memory a PDF takes while it is unpacked, which [`worker::Confined`] bounds.
-/// `name` is only asked where the content leaves a doubt, as between a table of commas and a text with commas.
+/// Text on scans and pictures is not recognized here, it takes [`worker::Confined`] too. `name` is only asked where the content leaves a doubt, as between a table of commas and a text with commas.
 pub fn read(bytes: &[u8], name: &str, limits: &Limits) -> Result<Record, ReadError> {
+    draft(bytes, name, limits).and_then(|(format, draft)| draft.finish(format))
+}
+
+/// A record whose scans are still to be recognized.
+pub(crate) fn read_part(bytes: &[u8], name: &str, limits: &Limits) -> Result<(Record, Vec<ocr::Scan>), ReadError> {
+    let (format, draft) = draft(bytes, name, limits)?;
+    if draft.scans.is_empty() { draft.finish(format).map(|record| (record, Vec::new())) } else { Ok(draft.with_scans(format)) }
+}
+
+fn draft(bytes: &[u8], name: &str, limits: &Limits) -> Result<(Format, Draft), ReadError> {
     if bytes.is_empty() {
         return Err(ReadError::Empty);
     }
@@ -60,9 +71,16 @@ pub fn read(bytes: &[u8], name: &str, limits: &Limits) -> Result<Record, ReadErr
     let format = match sniff::shape(bytes)? {
         Shape::Pdf => pdf::read(bytes, limits, &mut draft).map(|()| Format::Pdf)?,
         Shape::Zip => docx::read(bytes, limits, &mut draft).map(|()| Format::Docx)?,
+        Shape::Image => {
+            let pages = ocr::count(bytes, limits)?;
+            (1..=pages).for_each(|page| draft.scan(page));
+            draft.notes.push(Note::PagesWithoutText { count: pages });
+            draft.notes.extend(ocr::moves(bytes).then_some(Note::ImagesNotRead { count: 1 }));
+            Format::Image
+        }
         Shape::Text => read_text(bytes, name, limits, &mut draft)?,
     };
-    draft.finish(format)
+    Ok((format, draft))
 }
 
 fn read_text(bytes: &[u8], name: &str, limits: &Limits, draft: &mut Draft) -> Result<Format, ReadError> {
@@ -79,7 +97,7 @@ fn read_text(bytes: &[u8], name: &str, limits: &Limits, draft: &mut Draft) -> Re
             draft.own_text(&decoded)?;
             csv::fields(draft, if format == Format::Csv { sniff::delimiter(&decoded) } else { '\t' });
         }
-        Format::Text | Format::Pdf | Format::Docx => draft.own_text(&decoded)?,
+        Format::Text | Format::Pdf | Format::Docx | Format::Image => draft.own_text(&decoded)?,
     }
     Ok(format)
 }

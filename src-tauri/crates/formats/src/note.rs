@@ -48,6 +48,23 @@ pub enum Note {
         /// How many.
         count: usize,
     },
+    /// Pages that were read from a picture: letters may be mistaken, and words that look like none may be missing.
+    Ocr {
+        /// How many.
+        pages: usize,
+    },
+    /// Words that were recognized with little confidence.
+    OcrUncertain {
+        /// How many.
+        words: usize,
+        /// Of how many in all.
+        of: usize,
+    },
+    /// Pages that no words could be recognized on.
+    PagesNotRead {
+        /// How many.
+        count: usize,
+    },
     /// Coded entries, which repeat the narrative for machines.
     EntriesLeftOut {
         /// How many.
@@ -64,7 +81,7 @@ pub enum Note {
 }
 
 impl Note {
-    /// Whether the file holds something that was not read.
+    /// Whether the file holds something that was not read, or not for sure.
     pub fn incomplete(&self) -> bool {
         match self {
             Note::ReplacedBytes { .. }
@@ -73,7 +90,10 @@ impl Note {
             | Note::ImagesNotRead { .. }
             | Note::AttachmentsNotRead { .. }
             | Note::LayersNotRead
-            | Note::PartsNotRead { .. } => true,
+            | Note::PartsNotRead { .. }
+            | Note::Ocr { .. }
+            | Note::OcrUncertain { .. }
+            | Note::PagesNotRead { .. } => true,
             // What is left out here is in no part of the record, and so in nothing that is sent.
             Note::Encoding { .. }
             | Note::SmallImagesNotRead { .. }
@@ -98,6 +118,9 @@ impl std::fmt::Display for Note {
             Note::AttachmentsNotRead { count } => write!(f, "{count} attachments were not read"),
             Note::LayersNotRead => f.write_str("layers that are switched off were not read"),
             Note::PartsNotRead { count } => write!(f, "{count} damaged parts were not read"),
+            Note::Ocr { pages } => write!(f, "{pages} pages were read from pictures, by text recognition"),
+            Note::OcrUncertain { words, of } => write!(f, "{words} of {of} recognized words are uncertain"),
+            Note::PagesNotRead { count } => write!(f, "no text could be recognized on {count} pages"),
             Note::EntriesLeftOut { count } => write!(f, "{count} coded entries were left out; their narrative was read"),
             Note::PropertiesLeftOut => f.write_str("document properties, bookmarks, link targets and scripts were left out"),
             Note::HiddenText => f.write_str("hidden text is included"),

@@ -9,8 +9,9 @@ use std::time::Duration;
 use deid::{Detection, Phi};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdout, Command};
 
+use crate::ocr::{self, Scan};
 use crate::{Format, Limits, Note, ReadError, Record, SourceMap};
 
 /// Longest header that the worker takes.
@@ -28,6 +29,9 @@ struct Header {
     name: String,
     limits: Limits,
     cpu_seconds: u64,
+    /// These pages are wanted as pictures, and not the record.
+    #[serde(default)]
+    pages: Vec<usize>,
 }
 
 /// A record on the wire: the only form in which its text is written out, from one process of ours to another.
@@ -38,14 +42,24 @@ struct Wire {
     fields: Vec<Detection>,
     source_map: SourceMap,
     notes: Vec<Note>,
+    /// Pages that are still to be recognized.
+    #[serde(default)]
+    scans: Vec<Scan>,
 }
 
 /// Child's side: takes its rights away, reads one record from standard input, writes it or the error to standard output.
 pub fn serve() -> ExitCode {
     // A panic's message may hold what was read.
     std::panic::set_hook(Box::new(|_| {}));
+    let mut arguments = std::env::args_os().skip_while(|argument| argument != ocr::RECOGNIZE);
+    if arguments.next().is_some() {
+        return ocr::recognize(arguments);
+    }
     let answer = std::panic::catch_unwind(answer);
     let Ok(Some(answer)) = answer else { return ExitCode::FAILURE };
+    if answer.is_empty() {
+        return ExitCode::SUCCESS;
+    }
     let mut out = std::io::stdout().lock();
     let length = (answer.len() as u64).to_le_bytes();
     match out.write_all(&length).and_then(|()| out.write_all(&answer)).and_then(|()| out.flush()) {
@@ -69,12 +83,17 @@ fn answer() -> Option<Vec<u8>> {
         Err(error) if error.kind() == std::io::ErrorKind::OutOfMemory => Err(ReadError::Memory),
         Err(_) => return None,
     };
-    let result = taken.and_then(|()| crate::read(&bytes, &header.name, &header.limits)).map(|record| Wire {
+    if !header.pages.is_empty() {
+        taken.ok()?;
+        return ocr::serve(&bytes, &header.pages, &header.limits, std::io::stdout().lock()).ok().map(|()| Vec::new());
+    }
+    let result = taken.and_then(|()| crate::read_part(&bytes, &header.name, &header.limits)).map(|(record, scans)| Wire {
         format: record.format,
         text: record.text.expose().clone(),
         fields: record.fields,
         source_map: record.source_map,
         notes: record.notes,
+        scans,
     });
     serde_json::to_vec(&result).ok()
 }
@@ -116,10 +135,12 @@ fn landlock() {
 /// Parent's side: how the worker is started and how long it may take.
 #[derive(Debug, Clone)]
 pub struct Confined {
-    exe: PathBuf,
-    args: Vec<String>,
+    pub(crate) exe: PathBuf,
+    pub(crate) args: Vec<String>,
     timeout: Duration,
-    limits: Limits,
+    pub(crate) limits: Limits,
+    /// Where Tesseract is, if it is not looked for.
+    tesseract: Option<PathBuf>,
     /// A worker that was started ahead and waits for its one record: starting a program that links a web view takes longer
     /// than reading a page.
     spare: Arc<Mutex<Option<Child>>>,
@@ -128,7 +149,7 @@ pub struct Confined {
 impl Confined {
     /// A worker started as `exe` with `args`, stopped after `timeout`.
     pub fn new(exe: impl Into<PathBuf>, args: Vec<String>, timeout: Duration) -> Self {
-        Self { exe: exe.into(), args, timeout, limits: Limits::default(), spare: Arc::default() }
+        Self { exe: exe.into(), args, timeout, limits: Limits::default(), tesseract: None, spare: Arc::default() }
     }
 
     /// Starts a worker ahead, for the next record. Within a tokio runtime.
@@ -162,24 +183,70 @@ impl Confined {
         self
     }
 
+    /// The same with the program that reads scans and pictures in this place.
+    pub fn with_tesseract(mut self, program: impl Into<PathBuf>) -> Self {
+        self.tesseract = Some(program.into());
+        self
+    }
+
+    /// The program that reads scans and pictures, if there is one.
+    pub(crate) fn tesseract(&self) -> Option<PathBuf> {
+        self.tesseract.clone().or_else(ocr::find).filter(|program| program.is_file())
+    }
+
     /// Reads a record in a process of its own, which ends with the call, also when the call is dropped.
     pub async fn read(&self, bytes: Vec<u8>, name: &str) -> Result<Record, ReadError> {
+        self.read_with(bytes, name, &|_, _| {}).await
+    }
+
+    /// The same, and tells how many scanned pages are done, and of how many. They are read by Tesseract, in processes that end
+    /// with the call too. The time limit holds for the record without its scans; each page has one of its own.
+    pub async fn read_with(
+        &self,
+        bytes: Vec<u8>,
+        name: &str,
+        progress: &(dyn Fn(usize, usize) + Send + Sync),
+    ) -> Result<Record, ReadError> {
         if bytes.is_empty() {
             return Err(ReadError::Empty);
         }
         if bytes.len() as u64 > self.limits.max_input {
             return Err(ReadError::TooLarge { limit: self.limits.max_input });
         }
-        match tokio::time::timeout(self.timeout, self.converse(bytes, name)).await {
-            Ok(result) => result,
-            // The child is killed as it is dropped.
-            Err(_) => Err(ReadError::Timeout),
+        let again = ocr::may_be_needed(&bytes).then(|| bytes.clone());
+        // The child is killed as it is dropped.
+        let talk = tokio::time::timeout(self.timeout, self.converse(bytes, name)).await;
+        let (record, scans) = talk.unwrap_or(Err(ReadError::Timeout))?;
+        match again {
+            Some(bytes) if !scans.is_empty() => ocr::read(self, bytes, record, &scans, progress).await,
+            _ if scans.is_empty() => Ok(record),
+            _ => Err(ReadError::Worker),
         }
     }
 
-    async fn converse(&self, bytes: Vec<u8>, name: &str) -> Result<Record, ReadError> {
+    /// A worker that writes these pages of a file as pictures, and where it writes them to.
+    pub(crate) async fn pages(&self, bytes: Vec<u8>, pages: Vec<usize>) -> Result<(Child, ChildStdout), ReadError> {
+        let seconds = self.timeout.as_secs().saturating_add(2).saturating_mul(pages.len() as u64);
+        let header = Header { name: String::new(), limits: self.limits.clone(), cpu_seconds: seconds, pages };
+        let header = serde_json::to_vec(&header).map_err(|_| ReadError::Worker)?;
+        let mut child = self.spawn().map_err(|_| ReadError::Worker)?;
+        let (Some(mut input), Some(output)) = (child.stdin.take(), child.stdout.take()) else { return Err(ReadError::Worker) };
+        drop(child.stderr.take());
+        let length = u32::try_from(header.len()).unwrap_or(u32::MAX).to_le_bytes();
+        let write = async {
+            for part in [&length[..], &header, &bytes] {
+                input.write_all(part).await?;
+            }
+            input.shutdown().await
+        };
+        // It reads everything before it writes anything.
+        let written = tokio::time::timeout(self.timeout, write).await.map_err(|_| ReadError::Timeout)?;
+        written.map_err(|_| ReadError::Worker).map(|()| (child, output))
+    }
+
+    async fn converse(&self, bytes: Vec<u8>, name: &str) -> Result<(Record, Vec<Scan>), ReadError> {
         let name = name.chars().take(256).collect();
-        let header = Header { name, limits: self.limits.clone(), cpu_seconds: self.timeout.as_secs().saturating_add(2) };
+        let header = Header { name, limits: self.limits.clone(), cpu_seconds: self.timeout.as_secs().saturating_add(2), pages: Vec::new() };
         let header = serde_json::to_vec(&header).map_err(|_| ReadError::Worker)?;
         let mut child = self.worker().map_err(|_| ReadError::Worker)?;
         let (Some(mut input), Some(output), Some(complaint)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else {
@@ -210,10 +277,13 @@ impl Confined {
         let wire = serde_json::from_slice::<Result<Wire, ReadError>>(body).map_err(|_| ReadError::Worker)??;
         // The worker parsed untrusted bytes: what it says is checked before anyone relies on it.
         let astray = wire.fields.iter().any(|f| wire.text.get(f.span.start..f.span.end).is_none_or(str::is_empty));
-        if astray || !wire.source_map.covers(&wire.text) {
+        let scans_astray = !wire.scans.is_sorted_by_key(|s| s.at) || wire.scans.iter().any(|s| !wire.text.is_char_boundary(s.at));
+        if astray || scans_astray || wire.scans.len() > self.limits.max_pages || !wire.source_map.covers(&wire.text) {
             return Err(ReadError::Worker);
         }
-        Ok(Record { format: wire.format, text: Phi::new(wire.text), fields: wire.fields, source_map: wire.source_map, notes: wire.notes })
+        let record =
+            Record { format: wire.format, text: Phi::new(wire.text), fields: wire.fields, source_map: wire.source_map, notes: wire.notes };
+        Ok((record, wire.scans))
     }
 }
 
