@@ -37,7 +37,7 @@ fn each_bad_file_has_its_own_error() {
         ("only spaces", b" \n\t ".to_vec(), "empty"),
         ("random binary", noise, "binary"),
         ("text with zeros", b"Maria\0Garcia\0and more of it".to_vec(), "binary"),
-        ("png called pdf", b"\x89PNG\r\n\x1a\n....".to_vec(), "unsupported"),
+        ("png called pdf", b"\x89PNG\r\n\x1a\n....".to_vec(), "no_text"),
         ("rtf", b"{\\rtf1 Maria Garc\\'eda}".to_vec(), "unsupported"),
         ("word 97", ole("WordDocument"), "unsupported"),
         ("encrypted docx", ole("EncryptedPackage"), "encrypted"),
