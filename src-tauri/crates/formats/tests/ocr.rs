@@ -106,7 +106,7 @@ async fn pages_of_a_file_stay_in_order_and_progress_is_told() {
     }
     let told = Mutex::new(Vec::new());
     let record = worker().read_with(bytes.into_inner(), "fax.tif", &|done, of| told.lock().unwrap().push((done, of))).await.unwrap();
-    assert_eq!(record.text.expose(), format!("{}\n\n{}\n", LINES[1], LINES[3]));
+    assert_eq!(*record.text.expose(), format!("{}\n\n{}\n", LINES[1], LINES[3]));
     assert_eq!(*told.lock().unwrap(), [(0, 3), (1, 3), (2, 3), (3, 3)]);
     assert_eq!(record.notes, [Note::Ocr { pages: 2 }], "an empty page is one that was read");
     let at = record.text.expose().find("Hale").unwrap();

@@ -237,7 +237,7 @@ mod tests {
         bomb[29..33].copy_from_slice(&sum.to_be_bytes());
         assert_eq!(read(&bomb), Err(ReadError::Bomb));
         let mut bomb = file(photo.clone(), ImageFormat::Bmp);
-        bomb[18..26].copy_from_slice(&[0, 0, 1, 0, 0, 0, 1, 0]);
+        bomb[18..26].copy_from_slice(&[0xa8, 0x61, 0, 0, 0x20, 0x4e, 0, 0]);
         assert_eq!(read(&bomb), Err(ReadError::Bomb));
         let mut bomb = file(photo, ImageFormat::Gif);
         bomb[6..10].copy_from_slice(&[0xff; 4]);
