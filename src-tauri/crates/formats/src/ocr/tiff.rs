@@ -9,6 +9,7 @@ use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage};
 use tiff::TiffError;
 use tiff::decoder::Decoder;
+use tiff::decoder::ifd::Value;
 use tiff::tags::Tag;
 
 use super::picture::{self, CORRUPT, Picture, reasonable};
@@ -62,7 +63,10 @@ fn short(decoder: &mut Tags<'_>, tag: Tag, default: u32) -> Result<u32, ReadErro
 
 /// A fax of standard resolution has pixels twice as high as wide.
 fn aspect(decoder: &mut Tags<'_>) -> Result<u32, ReadError> {
-    let mut resolution = |tag| decoder.find_tag(tag).ok().flatten().and_then(|value| value.into_f64().ok());
+    let mut resolution = |tag| match decoder.find_tag(tag) {
+        Ok(Some(Value::Rational(dots, inches))) if dots > 0 && inches > 0 => Some(f64::from(dots) / f64::from(inches)),
+        _ => None,
+    };
     let ratio = resolution(Tag::XResolution).zip(resolution(Tag::YResolution)).map_or(1.0, |(x, y)| x / y);
     Ok(if (1.5..4.5).contains(&ratio) { ratio.round() as u32 } else { 1 })
 }
