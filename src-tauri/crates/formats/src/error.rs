@@ -54,10 +54,7 @@ pub enum ReadError {
     #[error("no text could be read from the document; if it is a scan, scan it again, upright and with 300 dots per inch")]
     NoText,
     /// A scan or a picture, and no program that reads it.
-    #[error(
-        "this is a scan or a picture, and Tesseract, which reads those, is not installed; {}",
-        crate::ocr::INSTALL
-    )]
+    #[error("this is a scan or a picture, and Tesseract, which reads those, is not installed; {}", crate::ocr::INSTALL)]
     OcrMissing,
     /// Neither text nor a known type.
     #[error("the file is binary data of an unknown type; save it as text, pdf or docx")]

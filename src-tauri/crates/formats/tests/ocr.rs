@@ -88,7 +88,8 @@ async fn a_page_on_its_side_or_its_head_is_turned_and_the_boxes_lie_where_the_wo
         let Origin::Box { left, top, right, bottom, .. } = record.source_map.lookup(deid::Span::new(at, at + 5))[0].origin else {
             unreachable!("a word has a box")
         };
-        let ink = (left..right).flat_map(|x| (top..bottom).map(move |y| (x, y))).filter(|(x, y)| turned.get_pixel(*x, *y).0[0] < 128).count();
+        let ink =
+            (left..right).flat_map(|x| (top..bottom).map(move |y| (x, y))).filter(|(x, y)| turned.get_pixel(*x, *y).0[0] < 128).count();
         assert!(ink * 10 > ((right - left) * (bottom - top)) as usize, "a tenth of a word's box is ink: {ink}");
     }
 }

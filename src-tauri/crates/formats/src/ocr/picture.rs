@@ -179,7 +179,8 @@ mod tests {
     fn every_kind_becomes_gray_on_white() {
         let half = GrayImage::from_fn(2400, 40, |x, _| Luma([if x < 1200 { 0 } else { 255 }]));
         for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Bmp, ImageFormat::Gif, ImageFormat::Tiff] {
-            let picture: DynamicImage = if format == ImageFormat::Gif { DynamicImage::from(half.clone()).to_rgba8().into() } else { half.clone().into() };
+            let picture: DynamicImage =
+                if format == ImageFormat::Gif { DynamicImage::from(half.clone()).to_rgba8().into() } else { half.clone().into() };
             let bytes = file(picture, format);
             let page = read(&bytes).unwrap();
             assert_eq!((page.width, page.height, page.source), (2400, 40, (2400, 40)), "{format:?}");
@@ -198,10 +199,14 @@ mod tests {
     #[test]
     fn the_camera_may_have_been_held_in_any_way() {
         let picture = GrayImage::from_fn(2400, 64, |x, y| Luma([if x < 1200 && y < 32 { 0 } else { 255 }]));
-        for (value, dark_corner) in [(1u8, (0, 0)), (2, (1, 0)), (3, (1, 1)), (4, (0, 1)), (5, (0, 0)), (6, (1, 0)), (7, (1, 1)), (8, (0, 1))] {
+        for (value, dark_corner) in
+            [(1u8, (0, 0)), (2, (1, 0)), (3, (1, 1)), (4, (0, 1)), (5, (0, 0)), (6, (1, 0)), (7, (1, 1)), (8, (0, 1))]
+        {
             let mut bytes = Vec::new();
             let mut encoder = image::codecs::jpeg::JpegEncoder::new(&mut bytes);
-            encoder.set_exif_metadata([&b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0"[..], &[value, 0, 0, 0, 0, 0, 0]].concat()).unwrap();
+            encoder
+                .set_exif_metadata([&b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0"[..], &[value, 0, 0, 0, 0, 0, 0]].concat())
+                .unwrap();
             encoder.write_image(&picture, 2400, 64, ExtendedColorType::L8).unwrap();
             let page = read(&bytes).unwrap();
             assert_eq!(page.source, if value < 5 { (2400, 64) } else { (64, 2400) }, "{value}");
@@ -242,12 +247,15 @@ mod tests {
         let mut bomb = file(photo, ImageFormat::Gif);
         bomb[6..10].copy_from_slice(&[0xff; 4]);
         assert_eq!(read(&bomb), Err(ReadError::Bomb));
-        for empty in [&b"II*\0"[..], b"II*\0\0\0\0\0", b"MM\0*\0\0\0\x08\0\0\0\0\0\0", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xd9", b"GIF89a"] {
+        for empty in [&b"II*\0"[..], b"II*\0\0\0\0\0", b"MM\0*\0\0\0\x08\0\0\0\0\0\0", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xd9", b"GIF89a"]
+        {
             assert!(read(empty).is_err());
         }
     }
 
     fn crc(bytes: &[u8]) -> u32 {
-        !bytes.iter().fold(!0u32, |sum, byte| (0..8).fold(sum ^ u32::from(*byte), |s, _| (s >> 1) ^ (0xedb8_8320 & (0u32.wrapping_sub(s & 1)))))
+        !bytes
+            .iter()
+            .fold(!0u32, |sum, byte| (0..8).fold(sum ^ u32::from(*byte), |s, _| (s >> 1) ^ (0xedb8_8320 & (0u32.wrapping_sub(s & 1)))))
     }
 }
