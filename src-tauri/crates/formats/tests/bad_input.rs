@@ -37,7 +37,7 @@ fn each_bad_file_has_its_own_error() {
         ("only spaces", b" \n\t ".to_vec(), "empty"),
         ("random binary", noise, "binary"),
         ("text with zeros", b"Maria\0Garcia\0and more of it".to_vec(), "binary"),
-        ("png called pdf", b"\x89PNG\r\n\x1a\n....".to_vec(), "unsupported"),
+        ("png called pdf", b"\x89PNG\r\n\x1a\n....".to_vec(), "no_text"),
         ("rtf without words", b"{\\rtf1{\\fonttbl{\\f0 Arial;}}}".to_vec(), "empty"),
         ("rtf bomb", format!("{{\\rtf1 {}", "{".repeat(100_000)).into_bytes(), "bomb"),
         ("damaged word 97", ole("WordDocument"), "corrupt"),
