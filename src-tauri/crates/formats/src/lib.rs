@@ -15,7 +15,10 @@ mod markup;
 mod note;
 mod open;
 mod pdf;
+mod pdf_ink;
 mod pdf_layout;
+mod raster;
+mod redact_pdf;
 mod sniff;
 mod source_map;
 pub mod worker;
@@ -26,6 +29,7 @@ pub use error::ReadError;
 pub use limits::Limits;
 pub use note::Note;
 pub use open::{display_name, open};
+pub use redact_pdf::{Edit, OnUnread, RedactError, RedactOptions, Redacted, Trace, Unread, Unreadable, redact_pdf};
 pub use sniff::Format;
 pub use source_map::{Origin, SourceMap, Stretch};
 
