@@ -72,8 +72,9 @@ impl<'a> Brush<'a> {
         let (width, height) = (f64::from(width).max(1.0), f64::from(height).max(1.0));
         let most = (PIXELS / (width * height)).sqrt().min(SIDE / width).min(SIDE / height);
         let scale = (dpi / 72.0).clamp(0.01, most.max(0.01));
-        // A page that is a hair's breadth still has a pixel.
-        let (x_scale, y_scale) = (scale.max(1.0 / width) as f32, scale.max(1.0 / height) as f32);
+        // Whole pixels, at least one. The renderer cuts what is less than a pixel.
+        let fitted = |side: f64| (((side * scale).round().max(1.0) + 0.01) / side) as f32;
+        let (x_scale, y_scale) = (fitted(width), fitted(height));
         let settings = PixmapSettings { x_scale, y_scale, bg_color: WHITE };
         let drawn = hayro::render(page, &self.memory, &InterpreterSettings::default(), &RenderSettings::default(), &settings);
         let pixels = drawn.data_as_u8_slice().chunks_exact(4).filter_map(|p| p.first_chunk::<3>()).copied().collect::<Vec<_>>();
@@ -121,7 +122,8 @@ mod tests {
         let page = &all[0];
         assert_eq!((page.width, page.height, page.pixels.len()), (400, 200, 400 * 200 * 3));
         assert!(dark(page, 5, 195) && !dark(page, 5, 150) && !dark(page, 45, 195));
-        assert_eq!(page.place * hayro_interpret::kurbo::Point::new(20.0, 20.0), hayro_interpret::kurbo::Point::new(40.0, 160.0));
+        let corner = page.place * hayro_interpret::kurbo::Point::new(20.0, 20.0);
+        assert!((corner - hayro_interpret::kurbo::Point::new(40.0, 160.0)).hypot() < 0.1);
 
         let turned = &drawn(&file("/Rotate 90"), 72.0)[0];
         assert_eq!((turned.width, turned.height), (100, 200));

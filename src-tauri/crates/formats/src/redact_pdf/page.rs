@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use deid::Span;
-use hayro_interpret::kurbo::{Affine, Point, Rect};
+use hayro_interpret::kurbo::{Affine, Point, Rect, Vec2};
 
 use super::{Edit, Unread, Unreadable};
 use crate::pdf::Seen;
 use crate::raster::Page;
 
 /// A box reaches beyond its glyphs by this share of its height, for edges that are drawn softly,
-const MARGIN: f64 = 0.04;
-/// and by so many pixels.
-const PIXELS: f64 = 1.0;
+const MARGIN: f64 = 0.02;
+/// and by so many pixels, before it is made one of whole pixels.
+const PIXELS: f64 = 0.5;
 
 /// Glyphs of a line share a box where the gap is narrower than this share of the height.
 const GAP: f64 = 1.0;
@@ -92,25 +92,26 @@ impl Layout {
         for (edit, placed) in here {
             let begun = boxes.len();
             let numbers: BTreeSet<usize> = local(edit.span, seen).filter_map(|byte| seen.text.glyph(byte)).collect();
-            boxes.extend(blocks(&numbers, seen, page));
+            let (black, along): (Vec<Block>, Vec<Vec2>) = blocks(&numbers, seen, page).into_iter().unzip();
+            boxes.extend(black);
             // The label goes to the longest box, once.
-            let longest = boxes.iter_mut().skip(begun).max_by_key(|b| b.x.len());
-            if let (Some(longest), false) = (longest, *placed) {
+            let longest = boxes.iter_mut().skip(begun).zip(along).max_by_key(|(b, _)| b.x.len().max(b.y.len()));
+            if let (Some((longest, along)), false) = (longest, *placed) {
                 *placed = true;
-                labels.extend(label(&edit.replacement, longest, page).map(|word| (edit.span.start.max(seen.span.start), word)));
+                labels.extend(label(&edit.replacement, longest, along, page).map(|word| (edit.span.start.max(seen.span.start), word)));
             }
         }
         let whole = Rect::new(0.0, 0.0, page.width as f64, page.height as f64);
         for unread in covered {
             let areas: Vec<Rect> = match unread.what {
-                Unreadable::Page => vec![whole],
+                Unreadable::Page => vec![page.place.inverse().transform_rect_bbox(whole)],
                 Unreadable::Images => seen.ink.pictures.clone(),
                 Unreadable::Drawings => seen.ink.drawings.clone(),
                 Unreadable::Glyphs => seen.ink.glyphs.iter().filter(|g| g.unreadable).map(|g| g.area).collect(),
             };
             // Under the black ones.
             let grey = areas.iter().filter_map(|a| Block::of(page.place.transform_rect_bbox(*a).inflate(PIXELS, PIXELS), page, false));
-            boxes.splice(0..0, if unread.what == Unreadable::Page { Block::of(whole, page, false).into_iter().collect::<Vec<_>>() } else { grey.collect() });
+            boxes.splice(0..0, grey);
         }
         let words = words(seen, page, edits, &boxes, labels);
         Layout { boxes, words }
@@ -123,28 +124,34 @@ fn local(span: Span, seen: &Seen) -> std::ops::Range<usize> {
     cut(span.start)..cut(span.end)
 }
 
-/// One box for glyphs that stand together on a line.
-fn blocks(glyphs: &BTreeSet<usize>, seen: &Seen, page: &Page) -> Vec<Block> {
-    let mut areas: Vec<(Rect, bool)> = Vec::new();
+/// One box for glyphs that stand together on a line, and the direction in which they are read: along a side of the page, or none.
+fn blocks(glyphs: &BTreeSet<usize>, seen: &Seen, page: &Page) -> Vec<(Block, Vec2)> {
+    let mut areas: Vec<(Rect, Vec2)> = Vec::new();
     for number in glyphs {
         let (Some(ink), Some(glyph)) = (seen.ink.glyphs.get(*number), seen.glyphs.get(*number)) else { continue };
         let area = page.place.transform_rect_bbox(ink.area);
-        let upright = glyph.start.0 == glyph.end.0 || (glyph.start.1 - glyph.end.1).abs() < 0.01 * glyph.size;
+        let run = page.place * Point::from(glyph.end) - page.place * Point::from(glyph.start);
+        let along = match (run.x.abs() > 20.0 * run.y.abs(), run.y.abs() > 20.0 * run.x.abs()) {
+            (true, _) => Vec2::new(run.x.signum(), 0.0),
+            (_, true) => Vec2::new(0.0, run.y.signum()),
+            _ => Vec2::ZERO,
+        };
         match areas.last_mut() {
-            Some((last, true)) if upright && beside(*last, area) => *last = last.union(area),
-            _ => areas.push((area, upright)),
+            Some((last, direction)) if *direction == along && beside(*last, area, along) => *last = last.union(area),
+            _ => areas.push((area, along)),
         }
     }
-    areas.into_iter().filter_map(|(area, _)| {
+    let block = |(area, along): (Rect, Vec2)| {
         let margin = area.width().min(area.height()) * MARGIN + PIXELS;
-        Block::of(area.inflate(margin, margin), page, true)
-    }).collect()
+        Block::of(area.inflate(margin, margin), page, true).map(|block| (block, along))
+    };
+    areas.into_iter().filter_map(block).collect()
 }
 
-fn beside(a: Rect, b: Rect) -> bool {
-    let common = a.y1.min(b.y1) - a.y0.max(b.y0);
-    let gap = a.x0.max(b.x0) - a.x1.min(b.x1);
-    common > 0.5 * a.height().min(b.height()) && gap < GAP * a.height()
+fn beside(a: Rect, b: Rect, along: Vec2) -> bool {
+    let (x, y) = (a.x0.max(b.x0) - a.x1.min(b.x1), a.y0.max(b.y0) - a.y1.min(b.y1));
+    let near = |gap: f64, common: f64, height: f64| common > 0.5 * height && gap < GAP * height;
+    if along.x != 0.0 { near(x, -y, a.height().min(b.height())) } else { along.y != 0.0 && near(y, -x, a.width().min(b.width())) }
 }
 
 /// The width of a character of the label's font, Courier, and of the font of the invisible words, in sizes.
@@ -152,26 +159,31 @@ pub(super) const DRAWN_WIDTH: f64 = 0.6;
 pub(super) const UNSEEN_WIDTH: f64 = 0.5;
 /// How far letters of a label are narrowed before they get smaller,
 const NARROWED: f64 = 0.55;
-/// and how small, in points.
+/// how far they are widened, so that no blank seems to stand between the label and what follows,
+const WIDENED: f64 = 2.0;
+/// and how small they get, in points.
 const SMALLEST: f64 = 4.5;
 
-fn label(text: &str, block: &mut Block, page: &Page) -> Option<Word> {
+fn label(text: &str, block: &mut Block, along: Vec2, page: &Page) -> Option<Word> {
     let letters = text.chars().count();
     if letters == 0 {
         return None;
     }
     let point = |v: usize| v as f64 / page.scale;
-    let (width, height) = (point(block.x.len()), point(block.y.len()));
+    // Pixels count downwards, points upwards.
+    let along = if along == Vec2::ZERO { Vec2::new(1.0, 0.0) } else { Vec2::new(along.x, -along.y) };
+    let (across, down) = (point(block.x.len()), point(block.y.len()));
+    let (width, height) = if along.x != 0.0 { (across, down) } else { (down, across) };
     let fits = (width * 0.96 / (letters as f64 * DRAWN_WIDTH * NARROWED)).min(height * 0.8);
     let drawn = fits >= SMALLEST && text.chars().all(|c| (' '..='~').contains(&c));
     let size = if drawn { fits } else { height * 0.8 };
     let natural = letters as f64 * size * DRAWN_WIDTH;
-    let taken = if drawn { natural.min(width * 0.96) } else { width };
+    let taken = if drawn { (width * 0.96).min(natural * WIDENED) } else { width * 0.96 };
     // Letters stand in the middle: capitals are 0.6 sizes high.
-    let base = point(page.height - block.y.end) + (height - 0.6 * size) / 2.0;
-    let left = point(block.x.start) + (width - taken) / 2.0;
+    let middle = Point::new(point(block.x.start) + across / 2.0, point(page.height - block.y.end) + down / 2.0);
+    let from = middle - along * (taken / 2.0) - Vec2::new(-along.y, along.x) * (0.3 * size);
     block.labelled = drawn;
-    Some(Word { text: text.to_owned(), from: Point::new(left, base), to: Point::new(left + taken, base), size, drawn, blank: false })
+    Some(Word { text: text.to_owned(), from, to: from + along * taken, size, drawn, blank: false })
 }
 
 /// The words of a page, in the order they are read, blanks among them. What lies under a box is gone, and so is what is not

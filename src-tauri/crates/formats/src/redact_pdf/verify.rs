@@ -17,11 +17,11 @@ const SHORTEST: usize = 3;
 const SHORTEST_IN_NOISE: usize = 7;
 
 /// What the objects of the new file may be called, and nothing else: no action, no file, no annotation, no metadata.
-const KEYS: [&str; 44] = [
+const KEYS: [&str; 38] = [
     "Type", "Pages", "Kids", "Count", "Parent", "MediaBox", "Resources", "Contents", "XObject", "Font", "P", "L", "g", "Subtype", "Width",
     "Height", "ColorSpace", "BitsPerComponent", "Filter", "DecodeParms", "Predictor", "Colors", "Columns", "Length", "Producer", "BaseFont",
-    "Encoding", "FontBBox", "FontMatrix", "CharProcs", "Differences", "FirstChar", "LastChar", "Widths", "ToUnicode", "CMapName",
-    "CIDSystemInfo", "Registry", "Ordering", "Supplement", "WMode", "Root", "Info", "Size",
+    "Encoding", "FontBBox", "FontMatrix", "CharProcs", "Differences", "FirstChar", "LastChar", "Widths", "ToUnicode", "Root",
+    "Info", "Size",
 ];
 
 /// Fails where anything of what was removed is found, or anything that the file should not hold.
@@ -138,10 +138,13 @@ fn look(object: &Object, written: &mut Vec<u8>) -> Result<(), Trace> {
         Object::Stream(stream) => {
             members(&stream.dict, written)?;
             // Images are compared with their boxes, maps from codes to characters hold each character once.
-            if stream.dict.has(b"Width") || stream.dict.has(b"CMapName") {
+            if stream.dict.has(b"Width") {
                 return Ok(());
             }
             let content = stream.decompressed_content().map_err(|_| Trace::Structure)?;
+            if content.starts_with(b"%!PS-Adobe-3.0 Resource-CMap") {
+                return Ok(());
+            }
             let content = Content::decode(&content).map_err(|_| Trace::Structure)?;
             content.operations.iter().flat_map(|o| &o.operands).try_for_each(|operand| look(operand, written))
         }

@@ -141,7 +141,7 @@ fn unseen(out: &mut Pdf, id: Ref, map: Ref, letters: &HashMap<u8, char>) {
     let mut known: Vec<(u8, char)> = letters.iter().map(|(code, c)| (*code, *c)).collect();
     known.sort_unstable();
     known.iter().for_each(|(code, c)| unicode.pair(*code, *c));
-    out.cmap(map, &unicode.finish());
+    out.stream(map, &packed(&unicode.finish())).filter(Filter::FlateDecode);
     let mut font = out.type3_font(id);
     font.bbox(Rect::new(0.0, -250.0, 500.0, 750.0)).matrix([0.001, 0.0, 0.0, 0.001, 0.0, 0.0]);
     font.char_procs().pair(Name(b"g"), BLANK);
