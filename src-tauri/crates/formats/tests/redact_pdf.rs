@@ -124,7 +124,7 @@ fn text_in_a_form_xobject_is_redacted() {
     let bytes = String::from_utf8(pdf(&[&content], "", "", &[object])).unwrap();
     let bytes = bytes.replace("/Resources << /Font << /F1 3 0 R >> >> /Contents", &format!("{extra} /Contents"));
     let new = redact(bytes.as_bytes(), &[("Maria Lopez", "[PERSON_1]")], OnUnread::Refuse);
-    check(&new, &["Maria", "Lopez"], &["Letterhead for [PERSON_1], Hillside", "Body text"]);
+    check(&new, &["Maria", "Lopez"], &["Body text", "Letterhead for [PERSON_1], Hillside"]);
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn turned_pages_and_turned_text_are_redacted() {
         assert_eq!(new.boxes, 1, "one line is one box");
         check(&new, &["Maria", "Lopez"], &["Patient", ", seen today"]);
     }
-    let turned = "BT /F1 12 Tf 0.7 0.7 -0.7 0.7 200 300 Tm (Draft of Maria Lopez here) Tj ET\n";
+    let turned = "BT /F1 12 Tf 0.985 0.174 -0.174 0.985 200 300 Tm (Draft of Maria Lopez here) Tj ET\n";
     let new = redact(&pdf(&[turned], "", "", &[]), &[("Maria Lopez", "")], OnUnread::Refuse);
     check(&new, &["Maria", "Lopez"], &["Draft of", "here"]);
 }
@@ -314,7 +314,7 @@ fn edits_that_do_not_fit_and_files_that_cannot_be_read_are_refused() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Random words at random places, a random part of them removed.
     #[test]
@@ -338,7 +338,7 @@ proptest! {
                 removed.push(word.as_str());
             }
         }
-        let new = redact_pdf(&file, &Limits::default(), &edits, &options(OnUnread::Refuse)).unwrap();
+        let new = redact_pdf(&file, &Limits::default(), &edits, &RedactOptions { dpi: 72.0, ..options(OnUnread::Refuse) }).unwrap();
         let mut left = text.clone();
         edits.sort_by_key(|e| std::cmp::Reverse(e.span.start));
         edits.iter().for_each(|e| left.replace_range(e.span.start..e.span.end, "|"));

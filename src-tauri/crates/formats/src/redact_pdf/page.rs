@@ -174,11 +174,11 @@ fn label(text: &str, block: &mut Block, along: Vec2, page: &Page) -> Option<Word
     let along = if along == Vec2::ZERO { Vec2::new(1.0, 0.0) } else { Vec2::new(along.x, -along.y) };
     let (across, down) = (point(block.x.len()), point(block.y.len()));
     let (width, height) = if along.x != 0.0 { (across, down) } else { (down, across) };
-    let fits = (width * 0.96 / (letters as f64 * DRAWN_WIDTH * NARROWED)).min(height * 0.8);
+    let fits = (width * 0.99 / (letters as f64 * DRAWN_WIDTH * NARROWED)).min(height * 0.8);
     let drawn = fits >= SMALLEST && text.chars().all(|c| (' '..='~').contains(&c));
     let size = if drawn { fits } else { height * 0.8 };
     let natural = letters as f64 * size * DRAWN_WIDTH;
-    let taken = if drawn { (width * 0.96).min(natural * WIDENED) } else { width * 0.96 };
+    let taken = if drawn { (width * 0.99).min(natural * WIDENED) } else { width * 0.99 };
     // Letters stand in the middle: capitals are 0.6 sizes high.
     let middle = Point::new(point(block.x.start) + across / 2.0, point(page.height - block.y.end) + down / 2.0);
     let from = middle - along * (taken / 2.0) - Vec2::new(-along.y, along.x) * (0.3 * size);
