@@ -34,7 +34,9 @@ fn main() {
                 let seconds = began.elapsed().as_secs_f64();
                 let (pages, boxes, absent, unread) = (new.pages, new.boxes, new.absent, new.unread.len());
                 let (before, after) = (bytes.len() >> 10, new.bytes.len() >> 10);
-                println!("{nth}\t{path}\tok\t{pages} pages\t{boxes} boxes\t{absent} absent\t{unread} unread\t{before} -> {after} KiB\t{seconds:.1} s");
+                println!(
+                    "{nth}\t{path}\tok\t{pages} pages\t{boxes} boxes\t{absent} absent\t{unread} unread\t{before} -> {after} KiB\t{seconds:.1} s"
+                );
                 std::fs::write(folder.join(format!("{nth}.pdf")), new.bytes).unwrap();
                 let gone: Vec<&str> = edits.iter().map(|e| e.span.of(text)).collect();
                 std::fs::write(folder.join(format!("{nth}.txt")), gone.join("\n")).unwrap();

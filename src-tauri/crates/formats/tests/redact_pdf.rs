@@ -180,7 +180,10 @@ fn drawings_like_writing_and_text_in_patterns_count_as_unread() {
     let pattern = "<< /Type /Pattern /PatternType 1 /PaintType 1 /TilingType 1 /BBox [0 0 200 50] /XStep 200 /YStep 50 /Resources << /Font << /F1 3 0 R >> >> /Length 37 >>\nstream\nBT /F1 12 Tf 5 5 Td (Maria Lopez) Tj ET\nendstream";
     let tiled = line(72, 700, "Tiled") + "/Pattern cs /T scn 0 0 300 300 re f\n";
     let with = String::from_utf8(pdf(&[&tiled], "", "", &[pattern])).unwrap();
-    let with = with.replace("/Resources << /Font << /F1 3 0 R >> >> /Contents", "/Resources << /Font << /F1 3 0 R >> /Pattern << /T 6 0 R >> >> /Contents");
+    let with = with.replace(
+        "/Resources << /Font << /F1 3 0 R >> >> /Contents",
+        "/Resources << /Font << /F1 3 0 R >> /Pattern << /T 6 0 R >> >> /Contents",
+    );
     for file in [pdf(&[&signature], "", "", &[]), with.into_bytes()] {
         let refused = redact_pdf(&file, &Limits::default(), &[], &RedactOptions::default()).unwrap_err();
         let RedactError::Unread(unread) = refused else { panic!("{refused}") };
@@ -231,7 +234,8 @@ fn metadata_attachments_scripts_and_outlines_stay_behind() {
     let file = pdf(&[&line(72, 700, "Nothing about anyone")], "/PieceInfo << /X (Maria Lopez) >>", root, &objects);
     let file = String::from_utf8(file).unwrap().replace("/Root 1 0 R", "/Root 1 0 R /Info 12 0 R").into_bytes();
     let new = redact(&file, &[], OnUnread::Refuse);
-    let gone = ["Maria", "Lopez", "/Metadata", "/EmbeddedFile", "/JavaScript", "/Outlines", "/OpenAction", "/Author", "/Title", "/CreationDate"];
+    let gone =
+        ["Maria", "Lopez", "/Metadata", "/EmbeddedFile", "/JavaScript", "/Outlines", "/OpenAction", "/Author", "/Title", "/CreationDate"];
     assert_eq!(check(&new, &gone, &[]), "Nothing about anyone");
 }
 
@@ -245,7 +249,9 @@ fn earlier_revisions_stay_behind() {
     let xref = file.len();
     let start = String::from_utf8_lossy(&old).rfind("startxref\n").unwrap();
     let before: usize = String::from_utf8_lossy(&old)[start + 10..].split_whitespace().next().unwrap().parse().unwrap();
-    file.extend(format!("xref\n5 1\n{at:010} 00000 n \ntrailer\n<< /Size 6 /Root 1 0 R /Prev {before} >>\nstartxref\n{xref}\n%%EOF\n").bytes());
+    file.extend(
+        format!("xref\n5 1\n{at:010} 00000 n \ntrailer\n<< /Size 6 /Root 1 0 R /Prev {before} >>\nstartxref\n{xref}\n%%EOF\n").bytes(),
+    );
     assert!(text(&file).starts_with("Final"));
     let new = redact(&file, &[("Ines", "[PERSON_1]")], OnUnread::Refuse);
     check(&new, &["Maria", "Lopez", "Draft", "Ines"], &["Final version for [PERSON_1]"]);
@@ -254,7 +260,8 @@ fn earlier_revisions_stay_behind() {
 #[test]
 fn kerning_arrays_ligatures_and_letters_drawn_one_by_one_are_redacted() {
     let kerned = "BT /F1 12 Tf 72 700 Td [(Pa) 20 (tient M) -30 (ar) 15 (ia Lo) 10 (pez se) -10 (en)] TJ ET\n";
-    let letters: String = "By Dr. Hale now".char_indices().map(|(i, c)| format!("BT /F1 12 Tf {} 600 Td ({c}) Tj ET\n", 72.0 + 7.2 * i as f64)).collect();
+    let letters: String =
+        "By Dr. Hale now".char_indices().map(|(i, c)| format!("BT /F1 12 Tf {} 600 Td ({c}) Tj ET\n", 72.0 + 7.2 * i as f64)).collect();
     // Bold by drawing twice, a hair apart.
     let bold = line(72, 500, "Born 1961") + "BT /F1 12 Tf 72.3 500 Td (Born 1961) Tj ET\n";
     let file = pdf(&[&(kerned.to_owned() + &letters + &bold)], "", "", &[]);

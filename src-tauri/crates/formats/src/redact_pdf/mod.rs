@@ -145,23 +145,28 @@ pub fn redact_pdf(bytes: &[u8], limits: &Limits, edits: &[Edit], options: &Redac
         let mut brush = Brush::default();
         let mut work = write::File::default();
         let (mut kept, mut unread, mut placed) = (Kept::default(), Vec::new(), vec![false; edits.len()]);
-        pdf::document(&file, limits, &mut draft, Some(&mut |source, seen| {
-            let number = kept.pages.len() + 1;
-            let missed = page::unread(&seen, number);
-            unread.extend_from_slice(&missed);
-            // Once it is clear that there will be no file, the rest is only read.
-            if options.unread == OnUnread::Refuse && !unread.is_empty() {
-                kept.pages.push(Vec::new());
-                return Ok(());
-            }
-            let mut drawn = brush.draw(source, dpi);
-            let covered = if options.unread == OnUnread::Cover { missed.as_slice() } else { &[] };
-            let layout = page::Layout::of(&seen, &drawn, &edits, &mut placed, covered);
-            layout.boxes.iter().for_each(|b| b.paint(&mut drawn));
-            work.page(&drawn, &layout);
-            kept.page(layout);
-            Ok(())
-        }))?;
+        pdf::document(
+            &file,
+            limits,
+            &mut draft,
+            Some(&mut |source, seen| {
+                let number = kept.pages.len() + 1;
+                let missed = page::unread(&seen, number);
+                unread.extend_from_slice(&missed);
+                // Once it is clear that there will be no file, the rest is only read.
+                if options.unread == OnUnread::Refuse && !unread.is_empty() {
+                    kept.pages.push(Vec::new());
+                    return Ok(());
+                }
+                let mut drawn = brush.draw(source, dpi);
+                let covered = if options.unread == OnUnread::Cover { missed.as_slice() } else { &[] };
+                let layout = page::Layout::of(&seen, &drawn, &edits, &mut placed, covered);
+                layout.boxes.iter().for_each(|b| b.paint(&mut drawn));
+                work.page(&drawn, &layout);
+                kept.page(layout);
+                Ok(())
+            }),
+        )?;
         let text = draft.text();
         if edits.iter().any(|e| e.span.is_empty() || text.get(e.span.start..e.span.end).is_none()) {
             return Err(RedactError::Edits);

@@ -78,7 +78,8 @@ pub(super) fn unread(seen: &Seen, page: usize) -> Vec<Unread> {
         return if seen.ink.drawn { vec![note(Unreadable::Page, 1)] } else { Vec::new() };
     }
     let glyphs = seen.ink.glyphs.iter().filter(|g| g.unreadable && g.visible).count();
-    let all = [(Unreadable::Images, seen.ink.pictures.len()), (Unreadable::Glyphs, glyphs), (Unreadable::Drawings, seen.ink.drawings.len())];
+    let all =
+        [(Unreadable::Images, seen.ink.pictures.len()), (Unreadable::Glyphs, glyphs), (Unreadable::Drawings, seen.ink.drawings.len())];
     all.into_iter().filter(|(_, count)| *count > 0).map(|(what, count)| note(what, count)).collect()
 }
 

@@ -5,7 +5,11 @@ use hayro_interpret::hayro_syntax::Pdf;
 use lopdf::content::Content;
 use lopdf::{Dictionary, Document, Object};
 
-use super::{Kept, RedactError, Trace, page::Block, write::{File, PRODUCER}};
+use super::{
+    Kept, RedactError, Trace,
+    page::Block,
+    write::{File, PRODUCER},
+};
 use crate::draft::Draft;
 use crate::raster::{Brush, Page};
 use crate::{Limits, pdf};
@@ -18,10 +22,44 @@ const SHORTEST_IN_NOISE: usize = 7;
 
 /// What the objects of the new file may be called, and nothing else: no action, no file, no annotation, no metadata.
 const KEYS: [&str; 38] = [
-    "Type", "Pages", "Kids", "Count", "Parent", "MediaBox", "Resources", "Contents", "XObject", "Font", "P", "L", "g", "Subtype", "Width",
-    "Height", "ColorSpace", "BitsPerComponent", "Filter", "DecodeParms", "Predictor", "Colors", "Columns", "Length", "Producer", "BaseFont",
-    "Encoding", "FontBBox", "FontMatrix", "CharProcs", "Differences", "FirstChar", "LastChar", "Widths", "ToUnicode", "Root",
-    "Info", "Size",
+    "Type",
+    "Pages",
+    "Kids",
+    "Count",
+    "Parent",
+    "MediaBox",
+    "Resources",
+    "Contents",
+    "XObject",
+    "Font",
+    "P",
+    "L",
+    "g",
+    "Subtype",
+    "Width",
+    "Height",
+    "ColorSpace",
+    "BitsPerComponent",
+    "Filter",
+    "DecodeParms",
+    "Predictor",
+    "Colors",
+    "Columns",
+    "Length",
+    "Producer",
+    "BaseFont",
+    "Encoding",
+    "FontBBox",
+    "FontMatrix",
+    "CharProcs",
+    "Differences",
+    "FirstChar",
+    "LastChar",
+    "Widths",
+    "ToUnicode",
+    "Root",
+    "Info",
+    "Size",
 ];
 
 /// Fails where anything of what was removed is found, or anything that the file should not hold.
@@ -188,11 +226,15 @@ impl Search {
         let keys = KEYS.concat().to_ascii_lowercase();
         let usual = |s: &String| [empty.as_slice(), keys.as_bytes()].iter().any(|t| t.windows(s.len()).any(|w| w == s.as_bytes()));
         let long = words.iter().chain(&together).filter(|s| s.len() >= SHORTEST_IN_NOISE && !usual(s));
+        let hex = |s: &str| s.bytes().flat_map(|b| format!("{b:02x}").into_bytes()).collect::<Vec<u8>>();
         let forms = long.flat_map(|s| {
             let wide = |bytes: fn(u16) -> [u8; 2]| s.encode_utf16().flat_map(bytes).collect::<Vec<u8>>();
-            let hex: String = s.bytes().map(|b| format!("{b:02x}")).collect();
-            [s.clone().into_bytes(), wide(u16::to_be_bytes), wide(u16::to_le_bytes), hex.into_bytes()]
+            [s.clone().into_bytes(), wide(u16::to_be_bytes), wide(u16::to_le_bytes), hex(s)]
         });
+        // In hexadecimal a capital is another string.
+        let as_written =
+            removed.iter().map(|r| r.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|r| r.len() >= SHORTEST_IN_NOISE);
+        let forms = forms.chain(as_written.map(|r| hex(&r)));
         let noise = AhoCorasick::new(forms).map_err(|_| Trace::Structure)?;
         Ok(Search { words: Strings::of(words, &spaced(kept))?, joined: Strings::of(together, &joined(kept))?, noise })
     }
@@ -209,7 +251,8 @@ impl Search {
             char::decode_utf16(pairs.map(|p| unit(*p))).map(|c| c.unwrap_or('\0')).collect()
         };
         let latin: String = bytes.iter().map(|b| char::from(*b)).collect();
-        let units = [(0, u16::from_be_bytes as fn([u8; 2]) -> u16), (1, u16::from_be_bytes), (0, u16::from_le_bytes), (1, u16::from_le_bytes)];
+        let units =
+            [(0, u16::from_be_bytes as fn([u8; 2]) -> u16), (1, u16::from_be_bytes), (0, u16::from_le_bytes), (1, u16::from_le_bytes)];
         self.text(&latin)
             || self.text(&String::from_utf8_lossy(bytes))
             || units.into_iter().any(|(from, unit)| self.text(&wide(from, unit)))
@@ -260,6 +303,97 @@ fn joined(text: &str) -> String {
 fn unhexed(bytes: &[u8]) -> Vec<Vec<u8>> {
     let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
     let runs = bytes.split(|b| digit(*b).is_none()).filter(|run| run.len() >= 2 * SHORTEST);
-    let decode = |run: &[u8]| run.chunks_exact(2).filter_map(|p| p.first_chunk::<2>()).map(|[a, b]| digit(*a).unwrap_or(0) << 4 | digit(*b).unwrap_or(0)).collect();
+    let decode = |run: &[u8]| {
+        run.chunks_exact(2)
+            .filter_map(|p| p.first_chunk::<2>())
+            .map(|[a, b]| digit(*a).unwrap_or(0) << 4 | digit(*b).unwrap_or(0))
+            .collect()
+    };
     runs.flat_map(|run| [decode(run), decode(run.get(1..).unwrap_or_default())]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use hayro_interpret::kurbo::Point;
+
+    use super::super::page::{Layout, Word};
+    use super::*;
+
+    const REMOVED: [&str; 2] = ["Maria  Lopez", "1961"];
+
+    fn block() -> Block {
+        Block { x: 20..60, y: 20..40, removed: true, labelled: false }
+    }
+
+    /// A page of 200 by 100 points with a box, painted or not, and these words.
+    fn made(painted: bool, words: &[&str]) -> Vec<u8> {
+        let mut page = Page { width: 200, height: 100, pixels: vec![255; 200 * 100 * 3], scale: 1.0, place: Default::default() };
+        if painted {
+            block().paint(&mut page);
+        }
+        let word = |(i, text): (usize, &&str)| {
+            let (from, to) = (Point::new(10.0 + 60.0 * i as f64, 30.0), Point::new(60.0 + 60.0 * i as f64, 30.0));
+            Word { text: (*text).to_owned(), from, to, size: 10.0, drawn: false, blank: true }
+        };
+        let mut file = File::default();
+        file.page(&page, &Layout { boxes: vec![block()], words: words.iter().enumerate().map(word).collect() });
+        file.finish()
+    }
+
+    fn found(bytes: &[u8], words: &str) -> Option<Trace> {
+        let kept = Kept { pages: vec![vec![block()]], words: words.to_owned() };
+        match verify(bytes, &REMOVED, &kept, &Limits::default(), 72.0) {
+            Ok(()) => None,
+            Err(RedactError::Survived { found }) => Some(found),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn a_file_as_it_should_be_passes_and_may_hold_what_stays_elsewhere() {
+        assert_eq!(found(&made(true, &["some", "words"]), "some words"), None);
+        assert_eq!(found(&made(true, &["since", "1961"]), "since 1961"), None);
+    }
+
+    #[test]
+    fn words_that_should_be_gone_are_found_in_the_text_and_in_the_objects() {
+        for words in [&["Maria", "Lopez"][..], &["MARIA", "LOPEZ"], &["MariaLopez"], &["in 1961"], &["1961", "1961"]] {
+            assert_eq!(found(&made(true, words), "since 1961 or earlier").is_some(), words != ["in 1961"], "{words:?}");
+            assert!(found(&made(true, words), "").is_some(), "{words:?}");
+        }
+        let search = Search::of(&REMOVED, "").unwrap();
+        let wide = |unit: fn(u16) -> [u8; 2]| "MARIA LOPEZ".encode_utf16().flat_map(unit).collect::<Vec<u8>>();
+        for bytes in [b"maria lopez".to_vec(), b"\x00x4d61726961204c6f70657a".to_vec(), wide(u16::to_be_bytes), wide(u16::to_le_bytes)] {
+            assert!(search.bytes(&bytes) && search.bytes(&[b"x", bytes.as_slice()].concat()) && search.noise(&bytes), "{bytes:?}");
+        }
+        assert!(!search.bytes(b"maria and lopez") && !search.noise(b"1961"), "four digits are chance in bytes");
+    }
+
+    #[test]
+    fn a_box_that_is_not_opaque_is_found() {
+        assert_eq!(found(&made(false, &[]), ""), Some(Trace::Pixels));
+        let mut page = Page { width: 200, height: 100, pixels: vec![255; 200 * 100 * 3], scale: 1.0, place: Default::default() };
+        block().paint(&mut page);
+        assert!(covered(&block(), &[], &page, 0));
+        // One pixel, one step of one colour.
+        page.pixels[(30 * 200 + 40) * 3] = 1;
+        assert!(!covered(&block(), &[], &page, 0));
+    }
+
+    #[test]
+    fn more_than_pages_is_found() {
+        let good = made(true, &[]);
+        let with = |tail: &str| [good.as_slice(), tail.as_bytes()].concat();
+        assert_eq!(found(&with("% for Maria Lopez\n"), ""), Some(Trace::Bytes));
+        assert_eq!(found(&with("% another revision\n%%EOF\n"), ""), Some(Trace::Structure));
+        let text = |from: &[u8], to: &[u8]| {
+            let at = good.windows(from.len()).position(|w| w == from).unwrap();
+            let mut changed = good.clone();
+            changed[at..at + to.len()].copy_from_slice(to);
+            changed
+        };
+        assert_eq!(found(&text(b"/Producer", b"/Creators"), ""), Some(Trace::Structure));
+        assert_eq!(found(&text(b"(Cordon)", b"(Carbon)"), ""), Some(Trace::Structure));
+        assert_eq!(found(b"%PDF-1.7 nothing", ""), Some(Trace::Structure));
+    }
 }

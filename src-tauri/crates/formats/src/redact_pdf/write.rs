@@ -63,15 +63,18 @@ impl File {
     /// Grey where all of it is grey; nothing is lost.
     fn image(&mut self, id: Ref, page: &Page) {
         let grey = page.pixels.chunks_exact(3).all(|p| matches!(p, [r, g, b] if r == g && g == b));
-        let (channels, pixels) =
-            if grey { (1, page.pixels.iter().step_by(3).copied().collect()) } else { (3, page.pixels.clone()) };
+        let (channels, pixels) = if grey { (1, page.pixels.iter().step_by(3).copied().collect()) } else { (3, page.pixels.clone()) };
         let line = page.width * channels;
         // Text packs best as it is, pictures as differences between lines.
         let (plain, differences) = (packed(&pixels), packed(&above(&pixels, line)));
         let differ = differences.len() < plain.len();
         let mut image = self.out.image_xobject(id, if differ { &differences } else { &plain });
         image.width(page.width as i32).height(page.height as i32).bits_per_component(8).filter(Filter::FlateDecode);
-        if grey { image.color_space().device_gray() } else { image.color_space().device_rgb() }
+        if grey {
+            image.color_space().device_gray()
+        } else {
+            image.color_space().device_rgb()
+        }
         if differ {
             image.decode_parms().predictor(Predictor::PngUp).colors(channels as i32).bits_per_component(8).columns(page.width as i32);
         }
@@ -157,7 +160,14 @@ fn blank(word: &Word, next: &Word) -> Option<Word> {
     let length = along.hypot();
     let (forward, aside) = (gap.dot(along) / length, gap.cross(along) / length);
     let near = length > 0.0 && forward > 0.05 * word.size && forward < 3.0 * word.size && aside.abs() < 0.3 * word.size;
-    near.then(|| Word { text: " ".into(), from: word.to, to: word.to + along * (forward / length), size: word.size, drawn: false, blank: false })
+    near.then(|| Word {
+        text: " ".into(),
+        from: word.to,
+        to: word.to + along * (forward / length),
+        size: word.size,
+        drawn: false,
+        blank: false,
+    })
 }
 
 /// Fonts for all characters that occur: the first has Latin-1 at its own codes, the others take characters as they come.
