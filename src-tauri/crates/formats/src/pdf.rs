@@ -321,7 +321,7 @@ impl<'a> Device<'a> for Collector {
             self.unreadable += usize::from(unreadable);
             let (before, next) = (self.drawn_before(&text, start, size, (end - start).hypot()), self.glyphs.len());
             if let Some(ink) = &mut self.ink {
-                ink.glyph(before.unwrap_or(next), glyph, &props, mode, unreadable);
+                ink.glyph(before.unwrap_or(next), glyph, &props, mode, if unreadable { None } else { Some(&text) });
             }
             if before.is_none() {
                 self.glyphs.push(Glyph { text, start: (start.x, start.y), end: (end.x, end.y), size });

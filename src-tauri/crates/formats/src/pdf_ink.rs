@@ -17,6 +17,9 @@ const CURVES: usize = 8;
 /// A picture that is no higher or wider, in points, is a rule.
 const RULE: f64 = 3.0;
 
+/// Characters that one glyph stands for at most, as ligatures do.
+const LETTERS: usize = 3;
+
 /// How deep patterns and masks are looked into.
 const DEPTH: usize = 3;
 
@@ -49,7 +52,7 @@ pub(crate) struct GlyphInk {
 
 impl Ink {
     /// Measures a glyph, which may be one that was drawn before.
-    pub fn glyph<'a>(&mut self, number: usize, glyph: &PositionedGlyph<'a>, props: &DrawProps<'a>, mode: &DrawMode, unreadable: bool) {
+    pub fn glyph<'a>(&mut self, number: usize, glyph: &PositionedGlyph<'a>, props: &DrawProps<'a>, mode: &DrawMode, text: Option<&str>) {
         let place = props.transform * glyph.transform();
         let line = |advance: Option<f32>| Rect::new(0.0, HEIGHT.0, f64::from(advance.unwrap_or(500.0)), HEIGHT.1);
         let area = match &**glyph {
@@ -64,6 +67,9 @@ impl Ink {
                 extent.0
             }
         };
+        // One glyph for a word leaves the other glyphs of that word without a character: their places are not those of the text.
+        let inked = matches!(&**glyph, Glyph::Outline(outline) if !outline.outline().elements().is_empty());
+        let unreadable = text.is_none_or(|t| t.chars().count() > LETTERS || inked && t.trim().is_empty());
         let stroke = if let DrawMode::Stroke(s) | DrawMode::FillAndStroke(_, s) = mode { f64::from(s.line_width) } else { 0.0 };
         let area = area.inflate(stroke, stroke);
         if !area.is_finite() {
