@@ -135,7 +135,7 @@ fn answer() -> Option<Vec<u8>> {
     }
     if !header.pages.is_empty() {
         taken.ok()?;
-        return ocr::serve(&bytes, &header.pages, &header.limits, std::io::stdout().lock()).ok().map(|()| Vec::new());
+        return ocr::serve(&bytes, &header.pages, &header.limits, std::io::stdout()).ok().map(|()| Vec::new());
     }
     let result = taken.and_then(|()| crate::read_part(&bytes, &header.name, &header.limits)).map(|(record, scans)| Wire {
         format: record.format,

@@ -1,5 +1,7 @@
 //! Scans and pictures, read by Tesseract where it is installed.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod made;
 
 use std::io::Cursor;
 use std::sync::Mutex;
@@ -200,6 +202,76 @@ fn faxes_are_unpacked_to_the_pixel() {
     round[next..next + 4].copy_from_slice(&(ifd as u32).to_le_bytes());
     assert!(formats::ocr::count(&round, &limits).is_err());
     assert!(formats::ocr::count(b"II*\0\x08\0\0\0\0\0\0\0\0\0", &limits).is_err(), "no page at all");
+}
+
+/// A PDF of these pages, which may show `lines(0, 4)` as `/X`, in the size that it was scanned in, and write in `/F3`, a font whose
+/// `A` draws the same and whose other letters draw nothing; it says of none which letter it is.
+fn scanned(pages: &[&str]) -> Vec<u8> {
+    let picture = lines(0, 4);
+    let (width, height) = picture.dimensions();
+    let hex: String = picture.as_raw().iter().map(|light| format!("{light:02x}")).collect();
+    let first = 4 + 2 * pages.len();
+    let image = format!(
+        "<< /Type /XObject /Subtype /Image /Width {width} /Height {height} /ColorSpace /DeviceGray /BitsPerComponent 8 /Filter /ASCIIHexDecode \
+         /Length {} >>\nstream\n{hex}>\nendstream",
+        hex.len() + 1
+    );
+    let font = format!(
+        "<< /Type /Font /Subtype /Type3 /FontBBox [0 0 612 103] /FontMatrix [1 0 0 1 0 0] /CharProcs << /zq0 {} 0 R /zq1 {} 0 R >> \
+         /Encoding << /Type /Encoding /Differences [65 /zq0 /zq1] >> /FirstChar 65 /LastChar 66 /Widths [612 1] \
+         /Resources << /XObject << /X {first} 0 R >> >> >>",
+        first + 2,
+        first + 3
+    );
+    let glyph = |draws: &str| format!("<< /Length {} >>\nstream\n{draws}\nendstream", draws.len());
+    let objects = [image, font, glyph("612 0 d0 q 612 0 0 102.24 0 0 cm /X Do Q"), glyph("1 0 d0")];
+    let file = made::pdf(pages, "", "", &objects.each_ref().map(String::as_str));
+    let resources = format!("/Font << /F1 3 0 R /F3 {} 0 R >> /XObject << /X {first} 0 R >>", first + 1);
+    String::from_utf8(file).unwrap().replace("/Font << /F1 3 0 R >>", &resources).into_bytes()
+}
+
+const SHOWN: &str = "q 612 0 0 102.24 0 600 cm /X Do Q\n";
+
+#[tokio::test]
+async fn pages_of_a_pdf_without_a_text_layer_are_recognized() {
+    if !installed() {
+        return;
+    }
+    let file = scanned(&[&made::line(72, 700, "Cover sheet"), SHOWN, "", &made::line(72, 700, "Last page")]);
+    assert_eq!(read(&file, "a.pdf", &Limits::default()).unwrap().text.expose().matches("Maria").count(), 0, "it takes another process");
+    let heard = Mutex::new(Vec::new());
+    let record = worker().read_with(file.clone(), "a.pdf", &|done, of| heard.lock().unwrap().push((done, of))).await.unwrap();
+    assert_eq!(heard.into_inner().unwrap(), [(0, 1), (1, 1)], "an empty page is no scan");
+    let text = record.text.expose();
+    let mut from = 0;
+    for line in ["Cover sheet"].iter().chain(&LINES).chain(&["Last page"]) {
+        from += text.get(from..).unwrap().find(line).unwrap_or_else(|| panic!("{line} in {text}")) + line.len();
+    }
+    assert_eq!((record.format, ocr_note(&record)), (Format::Pdf, 1));
+    assert!(!record.notes.iter().any(|note| matches!(note, Note::PagesWithoutText { .. } | Note::PagesNotRead { .. })));
+    // Places are told in 300 pixels per inch.
+    let at = text.find("Maria").unwrap();
+    let Origin::Box { page: 2, top, bottom, left, right, .. } = record.source_map.lookup(deid::Span::new(at, at + 5))[0].origin else {
+        panic!("no box")
+    };
+    assert!(top > 374 && bottom < 800 && top < bottom && left < right && right < 2550, "{left} {top} {right} {bottom}");
+    let missing = worker().with_tesseract("/nowhere/tesseract").read(file, "a.pdf").await.unwrap();
+    assert!(missing.notes.contains(&Note::PagesWithoutText { count: 2 }) && ocr_note(&missing) == 0);
+}
+
+#[tokio::test]
+async fn pages_whose_letters_do_not_say_what_they_are_are_recognized_too() {
+    if !installed() {
+        return;
+    }
+    let glyphs = "BT /F3 1 Tf 0 600 Td (ABBBBB) Tj ET\n";
+    let record = worker().read(scanned(&[&(made::line(72, 750, "ok") + glyphs)]), "a.pdf").await.unwrap();
+    assert!(record.text.expose().contains(LINES[1]), "{}", record.text.expose());
+    assert_eq!(ocr_note(&record), 1);
+    assert!(record.notes.iter().any(|note| matches!(note, Note::UnreadableGlyphs { .. })), "they stay named");
+    // Here and there a sign of a rare font: the page is read as it is.
+    let page = made::line(72, 750, "A line of words that say what they are") + "BT /F3 1 Tf 0 600 Td (BB) Tj ET\n";
+    assert_eq!(ocr_note(&worker().read(scanned(&[&page]), "a.pdf").await.unwrap()), 0);
 }
 
 /// The processes that this test started and that still run, by what they are.

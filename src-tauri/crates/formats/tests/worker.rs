@@ -121,7 +121,8 @@ async fn a_worker_that_was_started_ahead_reads_one_record_and_one_that_died_is_r
 
 #[tokio::test]
 async fn a_file_is_written_in_the_confined_process() {
-    for (bytes, name) in [(HL7.as_bytes().to_vec(), "a.hl7"), (docx(BODY), "b.docx")] {
+    let page = pdf(&[&line(72, 700, "Seen with Ines")], "", "", &[]);
+    for (bytes, name) in [(HL7.as_bytes().to_vec(), "a.hl7"), (docx(BODY), "b.docx"), (page, "c.pdf")] {
         let record = read(&bytes, name, &Limits::default()).unwrap();
         let edits: Vec<Edit> = record.text.expose().match_indices("Ines").map(|(at, word)| edit(at, at + word.len(), "[P]")).collect();
         assert!(!edits.is_empty());
@@ -134,7 +135,8 @@ async fn a_file_is_written_in_the_confined_process() {
     };
     assert_eq!(error(b"Ana saw Ana", vec![edit(0, 3, "X")]).await, WriteError::Survived { count: 1 });
     assert_eq!(error(b"Ana", vec![edit(0, 9, "X")]).await, WriteError::Astray);
-    assert_eq!(error(&pdf(&[&line(72, 700, "Ana")], "", "", &[]), vec![]).await, WriteError::NotWritable { format: formats::Format::Pdf });
+    let scan = error(include_bytes!("made/sheet.png"), vec![]).await;
+    assert_eq!(scan, WriteError::NotWritable { format: formats::Format::Image });
     assert_eq!(error(b"a\0b", vec![]).await, WriteError::Read { error: ReadError::Binary });
     assert_eq!(error(b"", vec![]).await, WriteError::Read { error: ReadError::Empty });
     let dead = Confined::new("/nowhere/reader", vec![], Duration::from_secs(60));

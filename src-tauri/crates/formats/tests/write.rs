@@ -8,7 +8,7 @@ use std::io::Read;
 use deid::Span;
 use formats::write::{Edit, WriteError, WriteNote, Written, write};
 use formats::{Format, Limits, Origin, Record, read};
-use made::{BODY, CCDA, FHIR, HL7, docx, line, pdf, zip};
+use made::{BODY, CCDA, FHIR, HL7, docx, zip};
 use proptest::prelude::*;
 
 fn record(bytes: impl AsRef<[u8]>, name: &str) -> Record {
@@ -316,8 +316,8 @@ fn documents_lose_what_no_page_shows() {
 #[test]
 fn what_cannot_be_written_is_refused() {
     let refuse = |bytes: &[u8], name: &str, edits: &[Edit]| write(bytes, name, &Limits::default(), edits, false).unwrap_err();
-    let page = pdf(&[&line(72, 700, "Maria Garcia")], "", "", &[]);
-    assert_eq!(refuse(&page, "a.pdf", &[]), WriteError::NotWritable { format: Format::Pdf });
+    let picture = include_bytes!("made/sheet.png");
+    assert_eq!(refuse(picture, "a.png", &[]), WriteError::NotWritable { format: Format::Image });
     assert_eq!(refuse(b"Ana Lopez", "a.txt", &[edit(0, 5, ""), edit(4, 9, "")]), WriteError::Overlap);
     for (start, end) in [(0, 0), (0, 99), (8, 4), (99, 100)] {
         assert_eq!(refuse(b"Ana Lopez", "a.txt", &[edit(start, end, "x")]), WriteError::Astray);

@@ -1,11 +1,13 @@
 //! Parent's side: pages come from the confined process, go to Tesseract, and become text at their place in the record.
 
 use std::io::Write;
+use std::ops::ControlFlow;
 use std::pin::pin;
 
 use deid::{Detection, Span};
 use futures_util::StreamExt;
 use futures_util::stream;
+use image::{DynamicImage, RgbImage};
 use serde::{Deserialize, Serialize};
 use tokio::io::AsyncReadExt;
 use tokio::process::ChildStdout;
@@ -14,11 +16,15 @@ use super::tesseract::{TIME, Tesseract};
 use super::tsv::Word;
 use super::{Page, Scan, UNCERTAIN};
 use crate::draft::Draft;
+use crate::sniff::{self, Shape};
 use crate::worker::Confined;
-use crate::{Limits, Note, Origin, ReadError, Record};
+use crate::{Limits, Note, Origin, ReadError, Record, raster};
 
 /// Pages that are read at a time at most; each takes a core and some 200 MiB.
 const AT_A_TIME: usize = 4;
+
+/// Dots per inch that a page of a PDF is drawn with.
+const DPI: f64 = 300.0;
 
 /// Longest head of a page.
 const HEAD: u32 = 4096;
@@ -35,7 +41,7 @@ struct Head {
 }
 
 /// Child's side: writes these pages, each as the length of its head, its head, its pixels.
-pub(crate) fn serve(bytes: &[u8], pages: &[usize], limits: &Limits, mut out: impl Write) -> std::io::Result<()> {
+pub(crate) fn serve(bytes: &[u8], pages: &[usize], limits: &Limits, mut out: impl Write + Send) -> std::io::Result<()> {
     let mut write = |page: Result<Page, ReadError>| {
         let (head, pixels) = match page {
             Ok(page) => (Ok(Head { width: page.width, height: page.height, source: page.source }), page.pixels),
@@ -47,10 +53,24 @@ pub(crate) fn serve(bytes: &[u8], pages: &[usize], limits: &Limits, mut out: imp
         out.write_all(&pixels)?;
         out.flush()
     };
-    for page in pages {
-        write(super::page(bytes, *page, limits))?;
+    if sniff::shape(bytes) != Ok(Shape::Pdf) {
+        return pages.iter().try_for_each(|page| write(super::page(bytes, *page, limits)));
     }
-    Ok(())
+    let mut written = Ok(());
+    // A file that cannot be opened again has no pages: the parent misses them.
+    let _ = raster::pages(bytes, limits, DPI, pages, |drawn| {
+        written = write(drawn.and_then(gray));
+        if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    });
+    written
+}
+
+/// A drawn page in gray.
+fn gray(page: raster::Page) -> Result<Page, ReadError> {
+    let size = u32::try_from(page.width).ok().zip(u32::try_from(page.height).ok());
+    let drawn = size.and_then(|(width, height)| RgbImage::from_raw(width, height, page.pixels)).ok_or(ReadError::Memory)?;
+    let size = drawn.dimensions();
+    Ok(super::picture::fitted(DynamicImage::from(drawn).into_luma8(), size))
 }
 
 /// The next page that the worker writes. What it says of its size is checked.
