@@ -317,7 +317,9 @@ fn assign<'r>(
             _ if changes.is_empty() => {}
             Origin::Made => {}
             Origin::Bytes { .. } | Origin::Part { .. } => found.push((stretch, changes)),
-            Origin::Page { .. } | Origin::Box { .. } | Origin::Path { .. } => return Err(WriteError::NotWritable { format: record.format }),
+            Origin::Page { .. } | Origin::Box { .. } | Origin::Path { .. } => {
+                return Err(WriteError::NotWritable { format: record.format });
+            }
         }
     }
     Ok(found)
