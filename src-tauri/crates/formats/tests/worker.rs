@@ -70,25 +70,35 @@ async fn spans_that_do_not_fit_the_text_are_a_lie() {
     let folder = tempfile::tempdir().unwrap();
     let answer = folder.path().join("answer");
     let stretch = |start: usize, end: usize| format!("{{\"span\":{{\"start\":{start},\"end\":{end}}},\"origin\":{{\"from\":\"made\"}}}}");
+    let span = |start: usize, end: usize| format!("{{\"start\":{start},\"end\":{end}}}");
+    let scan = |at: usize| format!("{{\"page\":1,\"at\":{at}}}");
+    let whole = || vec![stretch(0, 2), stretch(2, 7)];
     let cases = [
-        (vec![(0, 2), (2, 7)], true),
-        (vec![], false),
-        (vec![(0, 6)], false),
-        (vec![(2, 7)], false),
-        (vec![(0, 6), (6, 7)], false),
-        (vec![(0, 3), (2, 7)], false),
-        (vec![(0, 7), (7, 3)], false),
-        (vec![(0, 99)], false),
+        (whole(), vec![], vec![], true),
+        (whole(), vec![span(0, 3), span(4, 7)], vec![], true),
+        (vec![], vec![], vec![], false),
+        (vec![stretch(0, 6)], vec![], vec![], false),
+        (vec![stretch(2, 7)], vec![], vec![], false),
+        (vec![stretch(0, 6), stretch(6, 7)], vec![], vec![], false),
+        (vec![stretch(0, 3), stretch(2, 7)], vec![], vec![], false),
+        (vec![stretch(0, 7), stretch(7, 3)], vec![], vec![], false),
+        (vec![stretch(0, 99)], vec![], vec![], false),
+        (whole(), vec![span(4, 8)], vec![], false),
+        (whole(), vec![span(0, 3), span(2, 4)], vec![], false),
+        (whole(), vec![], vec![scan(6)], false),
+        (whole(), vec![], vec![scan(99)], false),
+        (whole(), vec![], vec![scan(7), scan(0)], false),
+        // A text has no pages that are still to be recognized.
+        (whole(), vec![], vec![scan(7)], false),
     ];
-    for (map, true_to_text) in cases {
-        let stretches: Vec<String> = map.iter().map(|(start, end)| stretch(*start, *end)).collect();
+    for (map, codes, scans, true_to_text) in cases {
+        let (map, codes, scans) = (map.join(","), codes.join(","), scans.join(","));
         let body = format!(
-            "{{\"Ok\":{{\"format\":\"text\",\"text\":\"Ana M\u{ed}\",\"fields\":[],\"source_map\":[{}],\"notes\":[]}}}}",
-            stretches.join(",")
+            "{{\"Ok\":{{\"format\":\"text\",\"text\":\"Ana M\u{ed}\",\"fields\":[],\"codes\":[{codes}],\"source_map\":[{map}],\"notes\":[],\"scans\":[{scans}]}}}}"
         );
         std::fs::write(&answer, [&(body.len() as u64).to_le_bytes()[..], body.as_bytes()].concat()).unwrap();
         let liar = Confined::new("/bin/sh", vec!["-c".into(), format!("cat {}", answer.display())], Duration::from_secs(60));
-        assert_eq!(liar.read(HL7.into(), "").await.map(drop), if true_to_text { Ok(()) } else { Err(ReadError::Worker) }, "{map:?}");
+        assert_eq!(liar.read(HL7.into(), "").await.map(drop), if true_to_text { Ok(()) } else { Err(ReadError::Worker) }, "{body}");
     }
 }
 
