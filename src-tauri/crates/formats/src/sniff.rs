@@ -280,7 +280,8 @@ pub(crate) fn text_format(text: &str, name: &str) -> Result<Format, ReadError> {
     if is_hl7 {
         return Ok(Format::Hl7);
     }
-    let messages: [(fn(&str) -> bool, Format); 5] = [
+    type Begins = fn(&str) -> bool;
+    let messages: [(Begins, Format); 5] = [
         (x12::begins, Format::X12),
         (nacha::begins, Format::Nacha),
         (swift::begins, Format::Swift),

@@ -1,5 +1,5 @@
 //! True redaction of PDFs: what was removed is nowhere in the new file, what stays can be read in order.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, reason = "tests")]
+#![allow(clippy::panic, clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, reason = "tests")]
 
 mod made;
 
