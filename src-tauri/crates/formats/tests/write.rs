@@ -8,7 +8,7 @@ use std::io::Read;
 use deid::Span;
 use formats::write::{Edit, WriteError, WriteNote, Written, write};
 use formats::{Format, Limits, Origin, Record, read};
-use made::{BODY, CCDA, FHIR, HL7, docx, line, pdf, zip};
+use made::{BODY, CCDA, FHIR, HL7, docx, zip};
 use proptest::prelude::*;
 
 fn record(bytes: impl AsRef<[u8]>, name: &str) -> Record {
@@ -311,30 +311,6 @@ fn documents_lose_what_no_page_shows() {
     let mut image = Vec::new();
     kept.by_name("word/media/image1.png").unwrap().read_to_end(&mut image).unwrap();
     assert_eq!(image, b"\x89PNG Vera Quill");
-}
-
-#[test]
-fn what_cannot_be_written_is_refused() {
-    let refuse = |bytes: &[u8], name: &str, edits: &[Edit]| write(bytes, name, &Limits::default(), edits, false).unwrap_err();
-    let page = pdf(&[&line(72, 700, "Maria Garcia")], "", "", &[]);
-    assert_eq!(refuse(&page, "a.pdf", &[]), WriteError::NotWritable { format: Format::Pdf });
-    assert_eq!(refuse(b"Ana Lopez", "a.txt", &[edit(0, 5, ""), edit(4, 9, "")]), WriteError::Overlap);
-    for (start, end) in [(0, 0), (0, 99), (8, 4), (99, 100)] {
-        assert_eq!(refuse(b"Ana Lopez", "a.txt", &[edit(start, end, "x")]), WriteError::Astray);
-    }
-    assert_eq!(refuse("é".as_bytes(), "a.txt", &[edit(0, 1, "x")]), WriteError::Astray);
-    assert_eq!(refuse(b"Ana Lopez saw ANA LOPEZ.", "a.txt", &[edit(0, 9, "X")]), WriteError::Survived { count: 1 });
-    assert_eq!(
-        refuse(b"Ana Lopez saw QW5hIExvcGV6 and 416e61204c6f70657a.", "a.txt", &[edit(0, 9, "X")]),
-        WriteError::Survived { count: 1 }
-    );
-    assert_eq!(refuse(b"Ana saw Bo.", "a.txt", &[edit(0, 3, "{\"a\":1}"), edit(3, 11, " ")]), WriteError::Changed { found: Format::Json });
-    let small = Limits { max_input: 12, ..Limits::default() };
-    assert_eq!(write(b"Ana Lopez", "a.txt", &small, &[edit(0, 3, "[PERSON_1]")], false), Err(WriteError::TooLarge { limit: 12 }));
-    // Part of a longer word, or another's replacement, is none.
-    assert!(write(b"Ann has an annual visit.", "a.txt", &Limits::default(), &[edit(0, 3, "X")], false).is_ok());
-    let dates = [edit(0, 10, "2024-03-12"), edit(11, 21, "2024-03-19")];
-    assert!(write(b"2024-03-05 2024-03-12 end", "a.txt", &Limits::default(), &dates, false).is_ok());
 }
 
 /// Spans cut from a text by numbers: on character boundaries, in order, apart, none empty.

@@ -245,7 +245,7 @@ fn unread(error: formats::ReadError) -> Error {
         NotRegular => ErrorCode::NotRegular,
         NoPermission => ErrorCode::NoPermission,
         NotFound => ErrorCode::NotFound,
-        Unsupported { .. } | Binary => ErrorCode::Unsupported,
+        Unsupported { .. } | Binary | OcrMissing => ErrorCode::Unsupported,
         Encrypted => ErrorCode::EncryptedFile,
         Timeout => ErrorCode::Timeout,
         Cancelled => ErrorCode::Cancelled,

@@ -36,6 +36,11 @@ pub use view::*;
 /// The most bytes that a record may have.
 pub const MOST_BYTES: u64 = 64 << 20;
 
+/// The program that reads scans and pictures, or how it is installed.
+pub fn tesseract() -> std::result::Result<std::path::PathBuf, &'static str> {
+    formats::ocr::find().ok_or(formats::ocr::INSTALL)
+}
+
 /// Runs as the confined reader: reads one file's bytes on standard input and answers on standard output.
 pub fn serve_reader() -> std::process::ExitCode {
     formats::worker::serve()

@@ -3,6 +3,7 @@
 //! An edit is a span of the record's text. The source map says where each stretch of it came from; there, the bytes are replaced,
 //! in the notation of the place. What a file holds that no text shows (properties, comments of the markup, pictures that were not
 //! read) nobody could look at, so it goes too. What comes out is read again before it is handed over.
+//! A PDF is drawn anew instead, with boxes over what was found. A file whose text was recognized is not written: its pixels show it.
 
 mod ccda;
 mod charset;
@@ -11,6 +12,7 @@ mod ground;
 mod html;
 mod json;
 mod package;
+mod pdf;
 mod table;
 mod verify;
 mod xml;
@@ -20,7 +22,7 @@ use std::ops::Range;
 use deid::Span;
 use serde::{Deserialize, Serialize};
 
-use crate::{Format, Limits, Origin, ReadError, Record, Stretch, decode, sniff};
+use crate::{Format, Limits, Origin, ReadError, Record, Stretch, Trace, decode, sniff};
 use charset::{Charset, Spelling};
 use ground::{Change, Ground, Plain};
 use verify::Search;
@@ -66,6 +68,16 @@ pub enum WriteNote {
         /// How many.
         count: usize,
     },
+    /// Pages became pictures with their words beneath.
+    PagesDrawn {
+        /// How many.
+        count: usize,
+    },
+    /// Pictures, drawings and glyphs on pages that were not read were covered.
+    UnreadCovered {
+        /// How many.
+        count: usize,
+    },
     /// Values that the text does not show were taken out: of properties, coded entries, links, comments of the markup.
     UnseenRemoved {
         /// How many.
@@ -80,6 +92,8 @@ impl std::fmt::Display for WriteNote {
             WriteNote::UnreadRemoved { count } => write!(f, "{count} attachments that were not read were taken out"),
             WriteNote::ImagesReplaced { count } => write!(f, "{count} images that were not read were replaced by empty ones"),
             WriteNote::NamesRemoved { count } => write!(f, "{count} unknown names of members were replaced"),
+            WriteNote::PagesDrawn { count } => write!(f, "{count} pages became pictures with their words beneath"),
+            WriteNote::UnreadCovered { count } => write!(f, "{count} pictures and drawings that were not read were covered"),
             WriteNote::UnseenRemoved { count } => write!(f, "{count} values that the text does not show were taken out"),
         }
     }
@@ -125,6 +139,12 @@ pub enum WriteError {
         /// How many different ones.
         count: usize,
     },
+    /// A redacted PDF holds something that it should not.
+    #[error("the redacted file did not pass its inspection ({found}) and was thrown away; save the de-identified text instead")]
+    Inspection {
+        /// Where it was found.
+        found: Trace,
+    },
 }
 
 impl WriteError {
@@ -137,7 +157,7 @@ impl WriteError {
             WriteError::Astray => "astray",
             WriteError::TooLarge { .. } => "written_too_large",
             WriteError::Changed { .. } => "written_changed",
-            WriteError::Survived { .. } => "survived",
+            WriteError::Survived { .. } | WriteError::Inspection { .. } => "survived",
         }
     }
 }
@@ -162,11 +182,16 @@ struct Splice {
 /// (labels, separators) and what parts a table or a message stays. Attachments and pictures that were not read are taken out
 /// unless `keep_unread` is set.
 pub fn write(bytes: &[u8], name: &str, limits: &Limits, edits: &[Edit], keep_unread: bool) -> Result<Written, WriteError> {
-    let record = crate::read(bytes, name, limits)?;
+    let (record, scans) = crate::read_part(bytes, name, limits)?;
+    // The text that was recognized on them is not at hand, and their pixels show what it says.
+    if !scans.is_empty() {
+        return Err(WriteError::NotWritable { format: record.format });
+    }
     let edits = &in_order(edits, record.text.expose())?;
     let search = Search::of(&record, edits)?;
     let mut notes = Vec::new();
     let written = match record.format {
+        Format::Pdf => pdf::write(bytes, limits, edits, keep_unread, &mut notes)?,
         Format::Docx => docx::write(bytes, limits, &record, edits, keep_unread, &mut notes)?,
         _ => text(bytes, &record, edits, &search, keep_unread, &mut notes)?,
     };
@@ -174,7 +199,10 @@ pub fn write(bytes: &[u8], name: &str, limits: &Limits, edits: &[Edit], keep_unr
     if written.bytes.len() as u64 > limits.max_input {
         return Err(WriteError::TooLarge { limit: limits.max_input });
     }
-    verify::verify(&written, name, limits, &search, edits)?;
+    // A redacted PDF was inspected as it was made.
+    if written.format != Format::Pdf {
+        verify::verify(&written, name, limits, &search, edits)?;
+    }
     Ok(written)
 }
 
@@ -290,7 +318,9 @@ fn assign<'r>(
             _ if changes.is_empty() => {}
             Origin::Made => {}
             Origin::Bytes { .. } | Origin::Part { .. } => found.push((stretch, changes)),
-            Origin::Page { .. } | Origin::Path { .. } => return Err(WriteError::NotWritable { format: record.format }),
+            Origin::Page { .. } | Origin::Box { .. } | Origin::Path { .. } => {
+                return Err(WriteError::NotWritable { format: record.format });
+            }
         }
     }
     Ok(found)
