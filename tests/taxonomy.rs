@@ -13,6 +13,7 @@ fn unknown(class: RecordClass, entities: BTreeMap<String, u32>, special: BTreeSe
         entities,
         lowest_confidence: 9_000,
         complete: true,
+        unread: false,
         released: BTreeSet::new(),
         reviewed: false,
         special,

@@ -46,6 +46,13 @@ const shots = {
     ],
   },
   refused: { steps: [openRecord(4)] },
+  export: {
+    steps: [
+      openRecord(0),
+      async (page) => page.locator(id("export-record")).click(),
+      async (page) => page.locator(id("export-preset")).selectOption("hipaa_safe_harbor"),
+    ],
+  },
   answer: {
     steps: [
       openRecord(0),

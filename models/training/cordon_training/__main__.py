@@ -39,10 +39,16 @@ def parser() -> argparse.ArgumentParser:
     c.add_argument("--errors", type=int, default=0)
     c.add_argument("--blind", action="store_true", help="also the blind hand-written set: only for a final report, never to tune by")
     c.add_argument("--out", type=Path)
+    c = sub.add_parser("confidence", help="fit the confidence of detections, with the built product")
+    c.add_argument("--cordon", type=Path, required=True, help="the program, such as target/release/cordon")
+    c.add_argument("--folder", type=Path, default=MODELS / "cordon-base")
+    c.add_argument("--gold", type=Path, nargs="+", default=[TRAINING / "eval/dev.jsonl"])
+    c.add_argument("--least", type=float, default=0.2, help="detections below this confidence are left alone")
     c = sub.add_parser("export", help="calibrate a checkpoint and write the model folder")
     c.add_argument("--checkpoint", type=Path, required=True)
     c.add_argument("--data", type=Path)
     c.add_argument("--folder", type=Path, default=MODELS / "cordon-base")
+    c.add_argument("--natural", type=Path, default=TRAINING / "eval/dev.jsonl", help="hand-written development records, for the class")
     c.add_argument("--dev", type=int, default=600, help="generated dev records to calibrate on")
     return ap
 
@@ -76,11 +82,17 @@ def main() -> None:
         text = evaluate.run(model, tok, config, args.data, TRAINING, args.count, args.errors, args.blind)
         if args.out:
             args.out.write_text(text, encoding="utf-8")
+    elif args.command == "confidence":
+        import datetime
+
+        from .confidence import calibrate
+
+        calibrate(args.folder, args.cordon, args.gold, args.least, datetime.date.today().isoformat())
     else:
         import torch
 
         from . import evaluate
-        from .export import export, refit
+        from .export import add_natural, export, refit
         from .features import load_tokenizer
         from .model import Cordon
         from .predict import read
@@ -89,10 +101,13 @@ def main() -> None:
         model.load_state_dict(torch.load(args.checkpoint, map_location="cpu")["model"])
         model.eval()
         tok = load_tokenizer()
-        refit(model, tok, args.data)
+        natural = evaluate.load(args.natural)
+        solved = refit(model, tok, args.data)
         docs = evaluate.made("dev", args.dev, 5, args.data)
         calibration = evaluate.calibrate(docs, read(model, tok, [d["text"] for d in docs]))
+        calibration["class_temperature"] = evaluate.class_temperature(natural, read(model, tok, [d["text"] for d in natural]))
         print(calibration)
+        add_natural(model, tok, natural, *solved)
         export(model, args.folder, calibration)
 
 

@@ -169,7 +169,7 @@ def sets(data: Path | None, here: Path, n: int, blind: bool) -> dict[str, list[d
 
 
 def calibrate(docs, reads) -> dict:
-    """The tags' temperature by log-likelihood, the class' by calibration error, then per type the threshold that keeps nearly all of what can be found."""
+    """The tags' temperature by log-likelihood, then per type the threshold that keeps nearly all of what can be found."""
     truth_of = []
     for d, r in zip(docs, reads):
         gold = np.full(len(d["text"]) + 1, -1)
@@ -188,10 +188,6 @@ def calibrate(docs, reads) -> dict:
 
     grid = [0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.35, 1.5, 1.75, 2.0]
     tag = grid[min(grid.index(min(grid, key=loss)) + 1, len(grid) - 1)]  # one step softer: records of life are less sure than generated ones
-    known = [(r.classes, CLASSES.index(d["class"])) for d, r in zip(docs, reads) if d.get("class")]
-    answers = [(c, c.argmax() == k) for c, k in known]
-    right = np.array([y for _, y in answers])
-    cls = min([0.3, 0.4, 0.5, 0.6, *grid], key=lambda t: binned(np.array([softmax(c / t).max() for c, _ in answers]), right, 10))
     best = [[] for _ in TYPES]  # (1-P(O), is an identifier of any type) of pieces whose best type this is
     for r, y in zip(reads, truth_of):
         if len(y):
@@ -213,7 +209,14 @@ def calibrate(docs, reads) -> dict:
             values = np.array([value(x) for x in grid_of])
             limit = grid_of[np.argmax(values >= values.max() - 0.001)]
         limits[name] = round(float(limit), 2)
-    return {"tag_temperature": tag, "class_temperature": cls, "thresholds": limits}
+    return {"tag_temperature": tag, "thresholds": limits}
+
+
+def class_temperature(docs, reads) -> float:
+    """By calibration error. On hand-written records: the model is surer of generated ones than it may be of others."""
+    answers = [(r.classes, r.classes.argmax() == CLASSES.index(d["class"])) for d, r in zip(docs, reads) if d.get("class")]
+    right = np.array([y for _, y in answers])
+    return min([round(0.3 + 0.1 * n, 1) for n in range(28)], key=lambda t: binned(np.array([softmax(c / t).max() for c, _ in answers]), right, 10))
 
 
 def embedding(model, tok, docs, reads) -> str:

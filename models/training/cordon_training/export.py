@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from .data import stream
 from .features import CLS, IGNORE, SEP, load_tokenizer, pieces
 from .model import Cordon, from_base, pooled
+from .predict import read
 from .schema import BASE_MODEL, BASE_SHA256, CLASSES, CONFIG, LABELS, TYPES
 from .train import class_loss
 
@@ -25,7 +26,7 @@ PARITY_TEXTS = [
 ]
 
 
-def refit(model: Cordon, tok, data: Path | None, batches: int = 100) -> None:
+def refit(model: Cordon, tok, data: Path | None, batches: int = 100):
     """Solves the two linear heads over the pooled pieces, held near the trained ones: the class, and the base model's embedding."""
     teacher, xs, ts, ys = from_base().eval(), [], [], []
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
@@ -36,6 +37,17 @@ def refit(model: Cordon, tok, data: Path | None, batches: int = 100) -> None:
     x, t, y = torch.cat(xs), torch.cat(ts), torch.cat(ys)
     refit_embedding(model.embed, x, t)
     refit_class(getattr(model, "class"), x[y != IGNORE], y[y != IGNORE])
+    return x[y != IGNORE], y[y != IGNORE]
+
+
+def add_natural(model: Cordon, tok, docs: list[dict], x, y, times: int = 4) -> None:
+    """Solves the class head once more with hand-written records among the generated ones, each as many times."""
+    rows, known = [], []
+    for doc, r in zip(docs, read(model, tok, [d["text"] for d in docs])):
+        if doc.get("class"):
+            rows.append(torch.tensor(r.mean))
+            known.append(CLASSES.index(doc["class"]))
+    refit_class(getattr(model, "class"), torch.cat([x, torch.stack(rows).repeat(times, 1)]), torch.cat([y, torch.tensor(known).repeat(times)]))
 
 
 @torch.no_grad()

@@ -242,6 +242,20 @@ describe("reviewing", () => {
     expect(screen.getAllByTestId("detection")).toHaveLength(many);
   });
 
+  it("shows what a rule makes of the record before it is saved, and says what was saved", async () => {
+    await open();
+    await openRecord(0);
+    await fireEvent.click(screen.getByTestId("export-record"));
+    const preview = await screen.findByTestId("export-preview");
+    await waitFor(() => expect(preview.textContent).toContain("[DATE_1]"));
+    await fireEvent.change(screen.getByTestId("export-preset"), { target: { value: "hipaa_safe_harbor" } });
+    await waitFor(() => expect(preview.textContent).not.toContain("[DATE_1]"));
+    expect(screen.getByTestId("export-claims").textContent).toContain("164.514");
+    await fireEvent.click(screen.getByTestId("export-save"));
+    await waitFor(() => expect(screen.queryByTestId("export-preview")).toBeNull());
+    expect(toasts.list[0]!.message).toContain("record.redacted");
+  });
+
   it("deletes a record only after asking", async () => {
     await open();
     await openRecord(0);

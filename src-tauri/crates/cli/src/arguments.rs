@@ -11,7 +11,9 @@ Environment: CORDON_HOME       the folder of the records and the audit log
              CORDON_PASSPHRASE the passphrase, where there is no keychain
              CORDON_KEYCHAIN   `off` where the keychain is not to be used
              CORDON_MODELS     the folder of the models
-             CORDON_PROXY      the address of a proxy for requests to providers
+             CORDON_PROXY      the address of a proxy for requests to providers and to the model hub
+             CORDON_HUB        the address of the model hub, where it is not the usual one
+             CORDON_HUB_TOKEN  a token for the model hub
 
 Examples:
   cordon redact visit.pdf letter.docx --out shared/
@@ -49,7 +51,7 @@ pub enum Command {
     /// Show the policy, or check one
     #[command(subcommand)]
     Policy(Policy),
-    /// List or check the local models
+    /// List, check, get or remove local models
     #[command(subcommand)]
     Models(Models),
     /// Check this installation
@@ -260,9 +262,50 @@ pub enum Models {
         json: bool,
     },
     /// Check every file of the local models
+    #[command(visible_alias = "check")]
     Verify {
         /// For programs
         #[arg(long)]
         json: bool,
     },
+    /// Get a model of the list from its hub; what broke off goes on where it stopped
+    Pull {
+        /// Its id
+        id: String,
+        #[command(flatten)]
+        hub: HubArguments,
+    },
+    /// Delete the files of a model from a hub; its entry stays
+    Remove {
+        /// Its id
+        id: String,
+    },
+    /// Write an entry for a model into the list, pinned to what the hub gives now
+    Add(ModelAdd),
+}
+
+#[derive(Args)]
+pub struct HubArguments {
+    /// The address of the hub [default: https://huggingface.co]
+    #[arg(long, value_name = "URL", env = "CORDON_HUB")]
+    pub hub: Option<String>,
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "The hub is trusted once, now: compare the sha256 values with another source before you pull. Then say in the entry what each label\n\
+means (an entity type, or none), set `enabled = true`, and pull. CORDON_HUB_TOKEN may hold a token; it goes to the hub's address alone.\n\n\
+Example:\n  cordon models add owner/name --revision 0123456789abcdef0123456789abcdef01234567"
+)]
+pub struct ModelAdd {
+    /// The repository, owner/name
+    pub repo: String,
+    /// A commit; the name of a branch is read once and pinned as the commit behind it
+    #[arg(long, default_value = "main")]
+    pub revision: String,
+    /// What to call it here; else the name of the repository
+    #[arg(long)]
+    pub id: Option<String>,
+    #[command(flatten)]
+    pub hub: HubArguments,
 }

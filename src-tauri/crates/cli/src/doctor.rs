@@ -22,6 +22,13 @@ pub async fn doctor(options: Options, json: bool) -> Result<End, Error> {
                 .unwrap_or_else(|| format!("{} on {}, sha256 {}", status.model.id, status.model.device, status.model.sha256)),
         ),
         ("reader", true, "files are read in a process of their own".to_owned()),
+        // Without it scans are refused, everything else works: no fault of the installation.
+        (
+            "scans",
+            true,
+            workflow::tesseract()
+                .map_or_else(|how| format!("not read: Tesseract is not installed; {how}"), |p| format!("read by {}", p.display())),
+        ),
         ("policy", true, format!("version {}, {} rules", cordon.policy().version, cordon.policy().rules.len())),
         ("home", true, home),
     ];

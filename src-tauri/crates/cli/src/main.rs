@@ -7,6 +7,7 @@ mod demo;
 mod doctor;
 mod eval;
 mod input;
+mod models;
 mod provider;
 mod records;
 mod redact;
@@ -16,7 +17,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use workflow::{Cordon, Error, ErrorCode, Options};
 
-use crate::arguments::{Arguments, Audit, Command, Models, Policy};
+use crate::arguments::{Arguments, Audit, Command, Policy};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -71,8 +72,7 @@ async fn run(arguments: Arguments) -> Result<End, Error> {
         Command::Provider(command) => with(options, async |cordon| provider::run(cordon, command).await).await,
         Command::Policy(Policy::Check { file, json }) => doctor::check_policy(options, file, json),
         Command::Policy(Policy::Show) => doctor::show_policy(options),
-        Command::Models(Models::List { json }) => doctor::models(options, json, false).await,
-        Command::Models(Models::Verify { json }) => doctor::models(options, json, true).await,
+        Command::Models(command) => models::run(options, command).await,
         Command::Doctor { json } => doctor::doctor(options, json).await,
         Command::Demo { file } => demo::demo(options, file).await,
     }

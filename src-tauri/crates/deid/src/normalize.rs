@@ -1,5 +1,6 @@
-//! The view that rules look at: full-width and look-alike letters and the digits of other scripts folded, invisible characters
-//! dropped, HTML entities and percent signs decoded, with the way back to the original bytes.
+//! The view that rules look at, and the model too where something hides: full-width and look-alike letters and the digits of other
+//! scripts folded, invisible characters and tags inside of words dropped, HTML entities and percent signs decoded, with the way
+//! back to the original bytes.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -15,17 +16,24 @@ struct Folded {
     text: String,
     /// For each byte of `text`: where in the original its character starts and ends.
     from: Vec<(u32, u32)>,
+    /// Whether letters or digits are written otherwise than they are read.
+    hides: bool,
 }
 
 impl<'t> Normalized<'t> {
     pub(crate) fn new(original: &'t str) -> Self {
-        let plain = original.is_ascii() && !original.bytes().any(|b| matches!(b, b'&' | b'%' | 0x0b | 0x0c | 0x7f));
+        let plain = original.is_ascii() && !original.bytes().any(|b| matches!(b, b'&' | b'%' | b'<' | 0x0b | 0x0c | 0x7f));
         let folded = if plain || original.len() > u32::MAX as usize { None } else { Some(fold(original)) };
         Self { original, folded }
     }
 
     pub(crate) fn text(&self) -> &str {
         self.folded.as_ref().map_or(self.original, |f| &f.text)
+    }
+
+    /// Whether letters or digits are written otherwise than they are read: in the view they are plain.
+    pub(crate) fn hides(&self) -> bool {
+        self.folded.as_ref().is_some_and(|f| f.hides)
     }
 
     /// The original bytes behind a span of the view.
@@ -38,23 +46,27 @@ impl<'t> Normalized<'t> {
 }
 
 fn fold(original: &str) -> Folded {
-    let mut folded = Folded { text: String::with_capacity(original.len()), from: Vec::with_capacity(original.len()) };
+    let mut folded = Folded { text: String::with_capacity(original.len()), from: Vec::with_capacity(original.len()), hides: false };
     let mut at = 0;
     while let Some(c) = original.get(at..).and_then(|rest| rest.chars().next()) {
         let rest = original.get(at..).unwrap_or("");
         let encoded = match c {
             '&' => entity(rest),
             '%' => percent(rest),
+            '<' if folded.text.ends_with(char::is_alphanumeric) => tags(rest).map(|width| (width, '\u{200b}')),
             _ => None,
         };
+        folded.hides |= encoded.is_some();
         let (width, decoded) = encoded.unwrap_or((c.len_utf8(), c));
         let place = (at as u32, (at + width) as u32);
         at += width;
         // A mark over a digit only hides it.
         let mark = is_mark(decoded) && folded.text.ends_with(|c: char| c.is_ascii_digit() || c.is_ascii_punctuation());
         if is_invisible(decoded) || mark {
+            folded.hides = true;
             continue;
         }
+        folded.hides |= decoded.is_alphanumeric() && !decoded.is_ascii() && look_alike(decoded).is_ascii();
         let mut push = |c: char| {
             let before = folded.text.len();
             folded.text.push(c);
@@ -163,6 +175,27 @@ fn look_alike(c: char) -> char {
     }
 }
 
+/// The tags at the start of the text that part a word: their length in bytes. Those of words within a line, and comments.
+fn tags(text: &str) -> Option<usize> {
+    const NAMES: &[&str] =
+        &["b", "i", "u", "s", "em", "strong", "span", "font", "wbr", "a", "sup", "sub", "mark", "small", "big", "tt", "o:p"];
+    let mut rest = text;
+    while let Some(inside) = rest.strip_prefix('<') {
+        rest = if let Some(comment) = inside.strip_prefix("!--") {
+            comment.get(comment.find("-->")? + 3..)?
+        } else {
+            let end = inside.bytes().take(120).position(|b| b == b'>')?;
+            let name = inside.get(..end)?.trim_start_matches('/').split([' ', '/']).next()?;
+            if !NAMES.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+                return None;
+            }
+            inside.get(end + 1..)?
+        };
+    }
+    let length = text.len() - rest.len();
+    (length > 0 && rest.starts_with(char::is_alphanumeric)).then_some(length)
+}
+
 /// A percent-encoded printable ASCII character (RFC 3986, section 2.1) at the start of the text.
 fn percent(text: &str) -> Option<(usize, char)> {
     let hex = text.get(1..3).filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()))?;
@@ -244,8 +277,15 @@ mod tests {
             ("&#53;&#51&#x36;&amp;#45;&commat;", "536-@"),
             ("\u{202e}4\u{2066}7\u{2069}", "47"),
             ("ｍａｒｉａ＠ｘ．ｏｒｇ", "maria@x.org"),
+            ("Mar<b>i</b>a <i>x</i>, 5<wbr>36<!-- a - b -->-22", "Maria <i>x</i>, 536-22"),
+            ("Mar<br>ia a<b x<y>z", "Mar<br>ia a<b x<y>z"),
         ] {
             assert_eq!(Normalized::new(text).text(), view);
+        }
+        for (text, hides) in
+            [("plain", false), ("é – “x”", false), ("Mаria", true), ("a &amp; b", true), ("a\u{ad}b", true), ("x<b>y</b>", true)]
+        {
+            assert_eq!(Normalized::new(text).hides(), hides, "{text}");
         }
         let text = "x 5\u{200b}３６ y";
         let normalized = Normalized::new(text);

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use crate::codes::outside;
 use crate::deidentified::{DeidentifiedPrompt, INSTRUCTION, INSTRUCTION_STAND_INS};
+use crate::normalize::Normalized;
 use crate::operators::{Applied, Case, Piece, Plan};
 use crate::placeholder::{Numbering, Segment};
 use crate::propagate::propagate;
 use crate::{
-    Cancel, Classification, Detection, Encoder, EntityType, Gate, Kind, Leak, Phi, RecognizeError, Source, Span, Vault, recognizers,
-    resolve, special_categories,
+    Cancel, Classification, Detection, Encoder, EntityType, Gate, Kind, Leak, Phi, Reading, RecognizeError, Source, Span, Vault,
+    recognizers, resolve, special_categories,
 };
 
 /// What is known about a text after all finders ran.
@@ -88,7 +89,7 @@ impl Pipeline {
     /// apart) where it says that nothing identifies.
     pub fn analyse(&self, text: &str, fields: &[Detection], codes: &[Span], cancel: &Cancel) -> Analysis {
         let rules = recognizers::recognize(text);
-        let reading = self.encoder().and_then(|encoder| encoder.read(text, cancel));
+        let reading = self.read(text, cancel);
         let incomplete = [rules.as_ref().err(), reading.as_ref().err()].into_iter().flatten().next().cloned();
         let class = reading.as_ref().ok().map(|r| r.class);
         let mut found = rules.unwrap_or_default();
@@ -160,10 +161,24 @@ impl Pipeline {
         Ok((DeidentifiedPrompt::seal(instruction, content, gate), vault))
     }
 
+    /// What the model says. Where letters or digits hide it also reads the text as a person does, and says of that what kind it is.
+    fn read(&self, text: &str, cancel: &Cancel) -> Result<Reading, RecognizeError> {
+        let encoder = self.encoder()?;
+        let mut reading = encoder.read(text, cancel)?;
+        let view = Normalized::new(text);
+        if view.hides() {
+            let plain = encoder.read(view.text(), cancel)?;
+            let back = plain.detections.into_iter().map(|d| Detection { span: view.original(d.span), ..d });
+            reading.detections.extend(back);
+            reading.class = plain.class;
+        }
+        Ok(reading)
+    }
+
     /// What identifies people in the question: its own findings, and what the record already knows.
     fn in_question(&self, record: &Reviewed<'_>, question: &str) -> Result<Vec<Detection>, PrepareError> {
         let mut found = recognizers::recognize(question)?;
-        found.extend(self.encoder()?.read(question, &Cancel::default())?.detections);
+        found.extend(self.read(question, &Cancel::default())?.detections);
         let offset = record.text.len() + 1;
         let both = format!("{}\n{question}", record.text);
         let known = propagate(&both, record.detections)?.into_iter().filter(|d| d.span.start >= offset);

@@ -188,7 +188,7 @@ fn jittered(pause: Duration) -> Duration {
 }
 
 /// `Retry-After` in seconds or as a date, at most a day.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let seconds = value.parse().ok().or_else(|| {
         let at = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();

@@ -1,4 +1,5 @@
-//! The one door to the network: nothing but a sealed prompt with the receipt of its log entry leaves through it.
+//! The one door to the network: of a record, nothing but a sealed prompt with the receipt of its log entry leaves through it.
+//! Beside that, an administrator can have models pulled from a hub ([`Hub`]): public names go out, pinned files come in.
 //!
 //! A request is made once ([`Client::prepare`]), its digest is logged, and then exactly its bytes are sent
 //! ([`Client::send`]). Raw text does not compile into either:
@@ -30,6 +31,7 @@
 mod address;
 mod answer;
 mod client;
+mod download;
 mod error;
 mod net;
 mod outbound;
@@ -40,6 +42,7 @@ mod sse;
 pub use address::{check as check_address, is_loopback};
 pub use answer::{Answer, Failure, Stop};
 pub use client::Client;
+pub use download::{Commit, Described, DownloadError, Hub, HubFile, HubSettings, Progress};
 pub use error::{Code, Phase, SendError};
 pub use net::{Options, USER_AGENT};
 pub use outbound::Outbound;

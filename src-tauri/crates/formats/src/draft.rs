@@ -1,8 +1,11 @@
 //! A record in the making: text, map and fields grow together, within the text limit.
 
+use std::ops::Range;
+
 use deid::{Detection, EntityType, Phi, Source, Span};
 use zeroize::Zeroize;
 
+use crate::ocr::Scan;
 use crate::{Format, Limits, Note, Origin, ReadError, Record, SourceMap, Stretch};
 
 /// Files in files in files: deeper ones are named, not read.
@@ -26,9 +29,11 @@ pub(crate) struct Budget {
 pub(crate) struct Draft {
     text: String,
     map: SourceMap,
-    fields: Vec<Detection>,
-    codes: Vec<Span>,
+    pub fields: Vec<Detection>,
+    pub codes: Vec<Span>,
     pub notes: Vec<Note>,
+    /// Pages whose text is in pictures, in order.
+    pub scans: Vec<Scan>,
     pub budget: Budget,
     max_text: usize,
 }
@@ -36,30 +41,26 @@ pub(crate) struct Draft {
 impl Draft {
     pub fn new(limits: &Limits) -> Self {
         let budget = Budget { unpacked: limits.max_unpacked, entries: limits.max_entries, nesting: NESTING };
+        Self::within(budget, limits.max_text)
+    }
+
+    fn within(budget: Budget, max_text: usize) -> Self {
         Self {
             text: String::new(),
             map: SourceMap::default(),
             fields: Vec::new(),
             codes: Vec::new(),
             notes: Vec::new(),
+            scans: Vec::new(),
             budget,
-            max_text: limits.max_text,
+            max_text,
         }
     }
 
     /// A draft for a file inside this one, within what is left; none where files nest too deep.
     pub fn inside(&self) -> Option<Self> {
         let budget = Budget { nesting: self.budget.nesting.checked_sub(1)?, ..self.budget.clone() };
-        let max_text = self.max_text.saturating_sub(self.text.len());
-        Some(Self {
-            text: String::new(),
-            map: SourceMap::default(),
-            fields: Vec::new(),
-            codes: Vec::new(),
-            notes: Vec::new(),
-            budget,
-            max_text,
-        })
+        Some(Self::within(budget, self.max_text.saturating_sub(self.text.len())))
     }
 
     /// Takes over what was read of a file inside this one; `name` goes before the names of its parts.
@@ -82,6 +83,8 @@ impl Draft {
         }));
         self.codes.extend(inner.codes.drain(..).map(|code| Span::new(code.start + base, code.end + base)));
         self.notes.append(&mut inner.notes);
+        // Only the outermost file's scans are recognized.
+        self.notes.extend((!inner.scans.is_empty()).then_some(Note::ImagesNotRead { count: inner.scans.len() }));
         self.spent(&inner.budget);
         Ok(())
     }
@@ -124,6 +127,16 @@ impl Draft {
         self.push(first, origin.clone())?;
         self.push(rest, origin)?;
         Ok(Span::new(start, self.text.len()))
+    }
+
+    /// Adds a part of another record's text with its origins.
+    pub fn copy(&mut self, text: &str, map: &SourceMap, part: Range<usize>) -> Result<(), ReadError> {
+        map.lookup(Span::new(part.start, part.end)).into_iter().try_for_each(|s| self.push(s.span.of(text), s.origin).map(drop))
+    }
+
+    /// Says that the text of a page, counted from 1, belongs here and is still to be recognized.
+    pub fn scan(&mut self, page: usize) {
+        self.scans.push(Scan { page, at: self.text.len() });
     }
 
     /// Ends the line, if one has begun.
@@ -219,20 +232,38 @@ impl Draft {
                 ReadError::Empty
             });
         }
+        Ok(self.record(format))
+    }
+
+    /// The record and its scans, whether there is text or not.
+    pub fn with_scans(mut self, format: Format) -> (Record, Vec<Scan>) {
+        (self.record(format), std::mem::take(&mut self.scans))
+    }
+
+    fn record(&mut self, format: Format) -> Record {
         self.fields.sort_by_key(|d| (d.span.start, d.span.end));
         self.fields.dedup_by_key(|d| d.span);
         self.codes.sort_by_key(|code| (code.start, code.end));
         self.codes.dedup_by(|next, code| next.start < code.end);
         self.notes = Note::together(std::mem::take(&mut self.notes));
-        Ok(Record {
+        Record {
             format,
             text: Phi::new(std::mem::take(&mut self.text)),
             fields: std::mem::take(&mut self.fields),
             codes: std::mem::take(&mut self.codes),
             source_map: std::mem::take(&mut self.map),
             notes: std::mem::take(&mut self.notes),
-        })
+        }
     }
+}
+
+/// The shape of a code of meaning: short, of few signs, no more than four letters in a row, which a name mostly has, nor six
+/// digits, which a number of somebody mostly has.
+pub(crate) fn is_code(word: &str) -> bool {
+    let signs = word.chars().all(|c| c.is_ascii_alphanumeric() || "_.:*+/%<>-".contains(c));
+    let most = |is: fn(&char) -> bool| word.split(|c: char| !is(&c)).map(str::len).max().unwrap_or(0);
+    let (letters, digits) = (most(char::is_ascii_alphabetic), most(char::is_ascii_digit));
+    signs && word.len() <= 12 && digits <= 6 && (letters <= 4 || word == "Internet")
 }
 
 impl Drop for Draft {

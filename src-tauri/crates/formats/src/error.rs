@@ -51,8 +51,11 @@ pub enum ReadError {
         format: Format,
     },
     /// A scan, or otherwise without text.
-    #[error("the document has no text layer; run text recognition on it first")]
+    #[error("no text could be read from the document; if it is a scan, scan it again, upright and with 300 dots per inch")]
     NoText,
+    /// A scan or a picture, and no program that reads it.
+    #[error("this is a scan or a picture, and Tesseract, which reads those, is not installed; {}", crate::ocr::INSTALL)]
+    OcrMissing,
     /// Neither text nor a known type.
     #[error("the file is binary data of an unknown type; save it as text, pdf or docx")]
     Binary,
@@ -94,6 +97,7 @@ impl ReadError {
             ReadError::Encrypted => "encrypted",
             ReadError::Corrupt { .. } => "corrupt",
             ReadError::NoText => "no_text",
+            ReadError::OcrMissing => "ocr_missing",
             ReadError::Binary => "binary",
             ReadError::Bomb => "bomb",
             ReadError::Timeout => "timeout",

@@ -5,7 +5,7 @@
 use deid::{EntityType, Span};
 
 use crate::Note;
-use crate::draft::Draft;
+use crate::draft::{self, Draft};
 
 /// How a data type of the standard spreads over components.
 #[derive(Clone, Copy)]
@@ -271,17 +271,10 @@ fn code_components(kind: Kind) -> &'static [usize] {
     }
 }
 
-/// The shape of a code: short, of few signs, and no more than four letters in a row, which a name mostly has.
-fn is_code(word: &str) -> bool {
-    let signs = word.chars().all(|c| c.is_ascii_alphanumeric() || "_.:*+/%<>-".contains(c));
-    let letters = word.split(|c: char| !c.is_ascii_alphabetic()).map(str::len).max().unwrap_or(0);
-    signs && word.len() <= 12 && (letters <= 4 || word == "Internet")
-}
-
 fn codes(draft: &mut Draft, text: &str, field: Span, components: &[usize], separators: Separators) {
     for repeat in split(text, field, separators.repeat) {
         for (number, component) in (1..).zip(split(text, repeat, separators.component)) {
-            if (components.is_empty() || components.contains(&number)) && is_code(component.of(text)) {
+            if (components.is_empty() || components.contains(&number)) && draft::is_code(component.of(text)) {
                 draft.code(component);
             }
         }

@@ -236,7 +236,7 @@ impl<'t> Page<'_, 't> {
             unseen || of("type").eq_ignore_ascii_case("hidden") || attributes.iter().any(|(n, _)| n == "hidden") || tag == "template";
         // How a page looks, and in which characters it is written, says nothing of people.
         let technical =
-            tag == "meta" && (of("http-equiv") != "" || matches!(of("name"), "viewport" | "generator" | "robots" | "theme-color"));
+            tag == "meta" && (!of("http-equiv").is_empty() || matches!(of("name"), "viewport" | "generator" | "robots" | "theme-color"));
         let technical = technical || tag == "link" || tag == "base";
         self.hidden |= hidden;
         self.left_out |= technical;
@@ -336,6 +336,7 @@ fn is_blank(c: char) -> bool {
 }
 
 /// A tag's name, its attributes with the places of their values, and its length with the `>`. `None` if it does not end.
+#[expect(clippy::type_complexity, reason = "three things, each named above")]
 fn parse(body: &str) -> Option<(String, Vec<(String, Span)>, usize)> {
     let end_of = |at: usize, stop: fn(char) -> bool| body.get(at..).and_then(|rest| rest.find(stop)).map(|n| at + n);
     let mut at = end_of(0, |c| is_blank(c) || c == '>' || c == '/')?;

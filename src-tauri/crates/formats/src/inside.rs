@@ -1,7 +1,7 @@
 //! Files inside a file: attachments, entries of archives, embedded documents. Read like any other file, into the same record.
 
 use crate::draft::Draft;
-use crate::{Limits, Note, ReadError};
+use crate::{Limits, Note, ReadError, sniff};
 
 /// A picture of fewer pixels is a logo or a sign.
 const SMALL_PICTURE: u64 = 300 * 150;
@@ -9,6 +9,10 @@ const SMALL_PICTURE: u64 = 300 * 150;
 /// Reads a file inside the file under a heading; says why where it cannot be read, which costs the record a note.
 /// `part` is its name in the source map, `name` what a person calls it. An error is one that ends the whole reading.
 pub(crate) fn read(draft: &mut Draft, limits: &Limits, bytes: &[u8], part: &str, name: &str) -> Result<Option<ReadError>, ReadError> {
+    if matches!(sniff::shape(bytes), Ok(sniff::Shape::Image)) {
+        draft.notes.push(picture(bytes));
+        return Ok(Some(ReadError::Unsupported { found: "picture".into() }));
+    }
     let failed = nest(draft, part, |inner| crate::read_into(bytes, name, limits, inner).map(drop))?;
     draft.notes.extend(failed.as_ref().and_then(|error| match error {
         ReadError::Empty => None,
@@ -39,7 +43,8 @@ pub(crate) fn nest(
     }
 }
 
-const PICTURES: &[&str] = &["png", "jpeg", "gif", "tiff", "bmp", "riff", "emf", "wmf"];
+/// Pictures that are of no kind that is read.
+const PICTURES: &[&str] = &["riff", "emf", "wmf"];
 
 /// The note for a picture, by its size in pixels where its head tells it.
 pub(crate) fn picture(bytes: &[u8]) -> Note {

@@ -28,14 +28,18 @@ mod msg;
 mod nacha;
 mod note;
 mod number_format;
+pub mod ocr;
 mod odf;
 mod ofx;
 mod ole;
 mod open;
 mod pdf;
+mod pdf_ink;
 mod pdf_layout;
 mod ppt;
 mod pptx;
+mod raster;
+mod redact_pdf;
 mod rtf;
 mod rtf_words;
 mod sheet;
@@ -56,6 +60,7 @@ pub use error::ReadError;
 pub use limits::Limits;
 pub use note::Note;
 pub use open::{display_name, open};
+pub use redact_pdf::{OnUnread, RedactError, RedactOptions, Redacted, Trace, Unread, Unreadable, redact_pdf};
 pub use sniff::Format;
 pub use source_map::{Origin, SourceMap, Stretch};
 
@@ -80,11 +85,22 @@ pub struct Record {
 }
 
 /// Reads a record in this process. Bounded but for the memory a PDF takes while it is unpacked, which [`worker::Confined`] bounds.
-/// `name` is only asked where the content leaves a doubt, as between a table of commas and a text with commas.
+/// Text on scans and pictures is not recognized here, it takes [`worker::Confined`] too. `name` is only asked where the content leaves
+/// a doubt, as between a table of commas and a text with commas.
 pub fn read(bytes: &[u8], name: &str, limits: &Limits) -> Result<Record, ReadError> {
+    draft(bytes, name, limits).and_then(|(format, draft)| draft.finish(format))
+}
+
+/// A record whose scans are still to be recognized.
+pub(crate) fn read_part(bytes: &[u8], name: &str, limits: &Limits) -> Result<(Record, Vec<ocr::Scan>), ReadError> {
+    let (format, draft) = draft(bytes, name, limits)?;
+    if draft.scans.is_empty() { draft.finish(format).map(|record| (record, Vec::new())) } else { Ok(draft.with_scans(format)) }
+}
+
+fn draft(bytes: &[u8], name: &str, limits: &Limits) -> Result<(Format, Draft), ReadError> {
     let mut draft = Draft::new(limits);
     let format = read_into(bytes, name, limits, &mut draft)?;
-    draft.finish(format)
+    Ok((format, draft))
 }
 
 /// Reads a file into a draft that is still empty.
@@ -97,6 +113,7 @@ fn read_into(bytes: &[u8], name: &str, limits: &Limits, draft: &mut Draft) -> Re
     }
     match sniff::shape(bytes)? {
         Shape::Pdf => pdf::read(bytes, limits, draft).map(|()| Format::Pdf),
+        Shape::Image => ocr::scans(bytes, limits, draft).map(|()| Format::Image),
         Shape::Zip => zipped::read(bytes, limits, draft),
         Shape::Mail => mail::read(bytes, limits, draft).map(|()| Format::Eml),
         Shape::Mails => mail::read_all(bytes, limits, draft).map(|()| Format::Mbox),

@@ -48,6 +48,23 @@ pub enum Note {
         /// How many.
         count: usize,
     },
+    /// Pages that were read from a picture: letters may be mistaken, and words that look like none may be missing.
+    Ocr {
+        /// How many.
+        pages: usize,
+    },
+    /// Words that were recognized with little confidence.
+    OcrUncertain {
+        /// How many.
+        words: usize,
+        /// Of how many in all.
+        of: usize,
+    },
+    /// Pages that no words could be recognized on.
+    PagesNotRead {
+        /// How many.
+        count: usize,
+    },
     /// Coded entries, which repeat the narrative for machines.
     EntriesLeftOut {
         /// How many.
@@ -71,18 +88,14 @@ impl Note {
             let kind = std::mem::discriminant(&note);
             let is_name = matches!(note, Note::Encoding { .. });
             match kept.iter_mut().find(|k| if is_name { **k == note } else { std::mem::discriminant(*k) == kind }) {
-                Some(first) => {
-                    if let (Some(sum), Some(count)) = (first.count(), note.count()) {
-                        *sum += *count;
-                    }
-                }
+                Some(first) => first.counts().into_iter().zip(note.counts()).for_each(|(sum, count)| *sum += *count),
                 None => kept.push(note),
             }
         }
         kept
     }
 
-    fn count(&mut self) -> Option<&mut usize> {
+    fn counts(&mut self) -> Vec<&mut usize> {
         match self {
             Note::ReplacedBytes { count }
             | Note::PagesWithoutText { count }
@@ -91,17 +104,20 @@ impl Note {
             | Note::SmallImagesNotRead { count }
             | Note::AttachmentsNotRead { count }
             | Note::PartsNotRead { count }
-            | Note::EntriesLeftOut { count } => Some(count),
+            | Note::Ocr { pages: count }
+            | Note::PagesNotRead { count }
+            | Note::EntriesLeftOut { count } => vec![count],
+            Note::OcrUncertain { words, of } => vec![words, of],
             Note::Encoding { .. }
             | Note::LayersNotRead
             | Note::PropertiesLeftOut
             | Note::HiddenText
             | Note::Comments
-            | Note::TrackedDeletions => None,
+            | Note::TrackedDeletions => Vec::new(),
         }
     }
 
-    /// Whether the file holds something that was not read.
+    /// Whether the file holds something that was not read, or not for sure.
     pub fn incomplete(&self) -> bool {
         match self {
             Note::ReplacedBytes { .. }
@@ -110,7 +126,10 @@ impl Note {
             | Note::ImagesNotRead { .. }
             | Note::AttachmentsNotRead { .. }
             | Note::LayersNotRead
-            | Note::PartsNotRead { .. } => true,
+            | Note::PartsNotRead { .. }
+            | Note::Ocr { .. }
+            | Note::OcrUncertain { .. }
+            | Note::PagesNotRead { .. } => true,
             // What is left out here is in no part of the record, and so in nothing that is sent.
             Note::Encoding { .. }
             | Note::SmallImagesNotRead { .. }
@@ -135,6 +154,9 @@ impl std::fmt::Display for Note {
             Note::AttachmentsNotRead { count } => write!(f, "{count} attachments were not read"),
             Note::LayersNotRead => f.write_str("layers that are switched off were not read"),
             Note::PartsNotRead { count } => write!(f, "{count} damaged parts were not read"),
+            Note::Ocr { pages } => write!(f, "{pages} pages were read from pictures, by text recognition"),
+            Note::OcrUncertain { words, of } => write!(f, "{words} of {of} recognized words are uncertain"),
+            Note::PagesNotRead { count } => write!(f, "no text could be recognized on {count} pages"),
             Note::EntriesLeftOut { count } => write!(f, "{count} coded entries were left out; their narrative was read"),
             Note::PropertiesLeftOut => f.write_str("document properties, bookmarks, link targets and scripts were left out"),
             Note::HiddenText => f.write_str("hidden text is included"),

@@ -1,6 +1,6 @@
 //! PDF: glyphs with their places from an interpreter, lines rebuilt from them; form values and annotations beside.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -14,7 +14,10 @@ use hayro_interpret::{
     InterpreterWarning, SoftMask, font::GlyphRun, interpret_page,
 };
 
+use deid::Span;
+
 use crate::draft::Draft;
+use crate::pdf_ink::Ink;
 use crate::pdf_layout::{self, Glyph};
 use crate::{Format, Limits, Note, Origin, ReadError, ccda};
 
@@ -29,29 +32,40 @@ const FIELD_DEPTH: usize = 16;
 /// Glyphs of one page at most; a page of small print has ten thousand.
 const GLYPHS: usize = 2_000_000;
 
-/// Reads on a thread of its own: a deep stack, and a panic in the parser ends the reading and nothing else.
 pub(crate) fn read(bytes: &[u8], limits: &Limits, draft: &mut Draft) -> Result<(), ReadError> {
+    apart(|| document(&load(bytes, limits)?, limits, draft, None))
+}
+
+/// Works on a thread of its own: a deep stack, and a panic in the parser ends the work and nothing else.
+pub(crate) fn apart<T: Send, E: From<ReadError> + Send>(work: impl FnOnce() -> Result<T, E> + Send) -> Result<T, E> {
     let thread = std::thread::Builder::new().stack_size(STACK);
-    std::thread::scope(|scope| match thread.spawn_scoped(scope, || document(bytes, limits, draft)) {
-        Ok(running) => running.join().unwrap_or(Err(CORRUPT)),
-        Err(_) => Err(ReadError::Memory),
+    std::thread::scope(|scope| match thread.spawn_scoped(scope, work) {
+        Ok(running) => running.join().unwrap_or(Err(CORRUPT.into())),
+        Err(_) => Err(ReadError::Memory.into()),
     })
 }
 
-fn document(bytes: &[u8], limits: &Limits, draft: &mut Draft) -> Result<(), ReadError> {
+/// A file that needs no password and has some pages, but not too many.
+pub(crate) fn load(bytes: &[u8], limits: &Limits) -> Result<Pdf, ReadError> {
     let pdf = Pdf::new(bytes.to_vec()).map_err(|error| match error {
         LoadPdfError::Decryption(_) => ReadError::Encrypted,
         // A password may be asked for in a way that the parser takes for damage.
         LoadPdfError::Invalid if bytes.windows(8).any(|w| w == b"/Encrypt") => ReadError::Encrypted,
         LoadPdfError::Invalid => CORRUPT,
     })?;
+    match pdf.pages().len() {
+        0 => Err(CORRUPT),
+        pages if pages > limits.max_pages => Err(ReadError::TooManyPages { limit: limits.max_pages }),
+        _ => Ok(pdf),
+    }
+}
+
+/// Gets each page as it was read.
+pub(crate) type Each<'e, 'a> = &'e mut dyn FnMut(&'a Page<'a>, Seen) -> Result<(), ReadError>;
+
+/// Reads the file into the draft. Where somebody wants to know what stands on each page, glyphs are measured too.
+pub(crate) fn document<'a>(pdf: &'a Pdf, limits: &Limits, draft: &mut Draft, mut each: Option<Each<'_, 'a>>) -> Result<(), ReadError> {
     let pages = pdf.pages();
-    if pages.is_empty() {
-        return Err(CORRUPT);
-    }
-    if pages.len() > limits.max_pages {
-        return Err(ReadError::TooManyPages { limit: limits.max_pages });
-    }
     let cache = InterpreterCache::new();
     let (mut blank, mut unreadable, mut pictures, mut small, mut attachments, mut hidden) = (0, 0, 0, 0, 0, false);
     let unread = Arc::new(AtomicUsize::new(0));
@@ -66,18 +80,21 @@ fn document(bytes: &[u8], limits: &Limits, draft: &mut Draft) -> Result<(), Read
         };
         let mut context = Context::new(Affine::IDENTITY, Rect::new(-1e6, -1e6, 1e6, 1e6), &cache, pdf.xref(), settings);
         let shown = page.media_box();
-        let mut collector = Collector { shown: Rect::new(shown.x0, shown.y0, shown.x1, shown.y1), ..Collector::default() };
+        let shown = Rect::new(shown.x0, shown.y0, shown.x1, shown.y1);
+        let mut collector = Collector { shown, ink: each.as_ref().map(|_| Ink::default()), ..Collector::default() };
         interpret_page(page, &mut context, &mut collector);
         if collector.glyphs.len() >= GLYPHS {
             return Err(ReadError::Bomb);
         }
-        let text = pdf_layout::text(collector.glyphs);
+        let text = pdf_layout::text(&collector.glyphs);
         unreadable += collector.unreadable;
         let origin = Origin::Page { number: index + 1 };
-        let readable = text.chars().filter(|c| c.is_alphanumeric()).count();
+        let readable = text.as_str().chars().filter(|c| c.is_alphanumeric()).count();
+        let mut span = Span::new(draft.text().len(), draft.text().len());
         if readable == 0 {
             blank += 1;
-        } else {
+        }
+        if readable > 0 {
             hidden |= collector.hidden;
             // A scan may come in stripes: what counts is the area of all of them.
             *if collector.covered * 4.0 >= collector.shown.area() { &mut pictures } else { &mut small } += collector.pictures;
@@ -85,9 +102,16 @@ fn document(bytes: &[u8], limits: &Limits, draft: &mut Draft) -> Result<(), Read
                 draft.end_line()?;
                 draft.push("\n", origin.clone())?;
             }
-            draft.push(&text, origin.clone())?;
+            span = draft.push(text.as_str(), origin.clone())?;
         }
-        attachments += annotations(page, origin, &text, draft)?;
+        // A page whose glyphs mostly do not say what they are is recognized too, beside what they say.
+        if collector.drawn && readable == 0 || collector.unreadable > readable {
+            draft.scan(index + 1);
+        }
+        attachments += annotations(page, origin, text.as_str(), draft)?;
+        if let (Some(each), Some(ink)) = (each.as_mut(), collector.ink) {
+            each(page, Seen { span, text, glyphs: collector.glyphs, ink })?;
+        }
     }
     if let Some(catalog) = pdf.xref().get::<Dict<'_>>(pdf.xref().root_id()) {
         attachments += beside(&catalog, draft)?;
@@ -218,35 +242,70 @@ fn decoded(bytes: &[u8]) -> String {
     encoding.decode_without_bom_handling(body).0.replace('\r', "\n").replace('\0', "")
 }
 
+/// What stands on a page.
+pub(crate) struct Seen {
+    /// The part of the record's text that is the text of this page; empty where the page has no words.
+    pub span: Span,
+    /// The page's text.
+    pub text: pdf_layout::Text,
+    /// Its glyphs, in the order they were drawn in.
+    pub glyphs: Vec<Glyph>,
+    /// Where it is drawn on, in the page's coordinates.
+    pub ink: Ink,
+}
+
 /// Takes glyphs and pictures off a page.
 #[derive(Default)]
 struct Collector {
     glyphs: Vec<Glyph>,
-    /// Where a text was drawn: its place on a grid, and its size.
-    seen: HashMap<String, HashSet<(i64, i64, i64)>>,
+    /// Where a text was drawn: its place on a grid, and its size; and which glyph it was.
+    seen: HashMap<String, HashMap<(i64, i64, i64), usize>>,
     unreadable: usize,
     pictures: usize,
     /// Area of the pictures, in square points.
     covered: f64,
     /// Text that is drawn invisibly or beside the page.
     hidden: bool,
+    /// Whether anything is drawn, be it a line.
+    drawn: bool,
     /// The page.
     shown: Rect,
+    /// Where wanted.
+    ink: Option<Ink>,
 }
 
-impl Device<'_> for Collector {
-    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'_>, _: &DrawMode) {}
+impl<'a> Device<'a> for Collector {
     fn push_clip_path(&mut self, _: &ClipPath) {}
-    fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'_>>, _: BlendMode) {}
     fn pop_clip(&mut self) {}
     fn pop_transparency_group(&mut self) {}
 
-    fn draw_image(&mut self, image: Image<'_, '_>, props: ImageDrawProps<'_>) {
-        self.covered += props.transform.determinant().abs() * f64::from(image.width()) * f64::from(image.height());
-        self.pictures += 1;
+    fn push_transparency_group(&mut self, _: f32, mask: Option<SoftMask<'a>>, _: BlendMode) {
+        if let Some(ink) = &mut self.ink {
+            ink.mask(mask.as_ref());
+        }
     }
 
-    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, '_>, props: DrawProps<'_>, mode: &DrawMode) {
+    fn draw_path(&mut self, path: &BezPath, props: DrawProps<'a>, mode: &DrawMode) {
+        self.drawn = true;
+        if let Some(ink) = &mut self.ink {
+            ink.draw_path(path, props, mode);
+        }
+    }
+
+    fn draw_image(&mut self, image: Image<'a, '_>, props: ImageDrawProps<'a>) {
+        self.covered += props.transform.determinant().abs() * f64::from(image.width()) * f64::from(image.height());
+        self.pictures += 1;
+        self.drawn = true;
+        if let Some(ink) = &mut self.ink {
+            ink.draw_image(image, props);
+        }
+    }
+
+    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, mode: &DrawMode) {
+        self.drawn = true;
+        if let Some(ink) = &mut self.ink {
+            ink.paint(&props);
+        }
         for glyph in run.glyphs() {
             if self.glyphs.len() >= GLYPHS {
                 return;
@@ -268,10 +327,13 @@ impl Device<'_> for Collector {
                 None => '\u{fffd}'.to_string(),
             };
             self.hidden |= !text.trim().is_empty() && (matches!(mode, DrawMode::Invisible) || !self.shown.contains(start));
-            if text == "\u{fffd}" || text.chars().any(|c| ('\u{e000}'..='\u{f8ff}').contains(&c)) {
-                self.unreadable += 1;
+            let unreadable = text == "\u{fffd}" || text.chars().any(|c| ('\u{e000}'..='\u{f8ff}').contains(&c));
+            self.unreadable += usize::from(unreadable);
+            let (before, next) = (self.drawn_before(&text, start, size, (end - start).hypot()), self.glyphs.len());
+            if let Some(ink) = &mut self.ink {
+                ink.glyph(before.unwrap_or(next), glyph, &props, mode, if unreadable { None } else { Some(&text) });
             }
-            if !self.drawn_before(&text, start, size, (end - start).hypot()) {
+            if before.is_none() {
                 self.glyphs.push(Glyph { text, start: (start.x, start.y), end: (end.x, end.y), size });
             }
         }
@@ -279,8 +341,8 @@ impl Device<'_> for Collector {
 }
 
 impl Collector {
-    /// Bold is imitated by drawing twice in the same size, a hair apart.
-    fn drawn_before(&mut self, text: &str, at: Point, size: f64, width: f64) -> bool {
+    /// Bold is imitated by drawing twice in the same size, a hair apart. Gives the glyph that was drawn first.
+    fn drawn_before(&mut self, text: &str, at: Point, size: f64, width: f64) -> Option<usize> {
         let cell = (size * 0.08).min(width * 0.25).max(0.01);
         let (x, y, size) = ((at.x / cell) as i64, (at.y / cell) as i64, (size * 4.0).round() as i64);
         let places = match self.seen.get_mut(text) {
@@ -288,8 +350,8 @@ impl Collector {
             None => self.seen.entry(text.to_owned()).or_default(),
         };
         let near = |d: i64, e: i64| (x.saturating_add(d), y.saturating_add(e), size);
-        let before = (-1..=1).any(|d| (-1..=1).any(|e| places.contains(&near(d, e))));
-        places.insert(near(0, 0));
+        let before = (-1..=1).flat_map(|d| (-1..=1).map(move |e| near(d, e))).find_map(|place| places.get(&place).copied());
+        places.insert(near(0, 0), before.unwrap_or(self.glyphs.len()));
         before
     }
 }

@@ -70,6 +70,8 @@ pub enum Format {
     Zip,
     /// The header of a DICOM image.
     Dicom,
+    /// A picture: PNG, JPEG, TIFF, BMP or GIF.
+    Image,
 }
 
 impl Format {
@@ -107,13 +109,14 @@ impl Format {
             Format::Msg => "msg",
             Format::Zip => "zip",
             Format::Dicom => "dicom",
+            Format::Image => "image",
         }
     }
 
     /// Whether a file of this kind without words holds something all the same, a picture for example.
     pub(crate) fn is_document(&self) -> bool {
         use Format::*;
-        matches!(self, Pdf | Docx | Xlsx | Xls | Pptx | Ppt | Doc | OpenDocument | Eml | Mbox | Msg | Zip | Dicom)
+        matches!(self, Pdf | Docx | Xlsx | Xls | Pptx | Ppt | Doc | OpenDocument | Eml | Mbox | Msg | Zip | Dicom | Image)
     }
 }
 
@@ -128,6 +131,7 @@ impl std::fmt::Display for Format {
 pub(crate) enum Shape {
     Pdf,
     Zip,
+    Image,
     Mail,
     Mails,
     Ole,
@@ -135,14 +139,13 @@ pub(crate) enum Shape {
     Text,
 }
 
+/// Pictures by their first bytes.
+const PICTURES: &[&[u8]] = &[b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*"];
+
 /// Types that are known by their first bytes and not read.
 const REFUSED: &[(&[u8], &str)] = &[
-    (b"\x89PNG\r\n\x1a\n", "png"),
-    (b"\xff\xd8\xff", "jpeg"),
-    (b"GIF8", "gif"),
-    (b"II*\0", "tiff"),
-    (b"MM\0*", "tiff"),
-    (b"BM\0", "bmp"),
+    (b"II+\0", "bigtiff"),
+    (b"MM\0+", "bigtiff"),
     (b"RIFF", "riff"),
     (b"\x1f\x8b", "gzip"),
     (b"7z\xbc\xaf\x27\x1c", "7z"),
@@ -165,6 +168,10 @@ pub(crate) fn shape(bytes: &[u8]) -> Result<Shape, ReadError> {
     let unsupported = |found: &str| Err(ReadError::Unsupported { found: found.into() });
     if bytes.starts_with(b"%PDF") {
         return Ok(Shape::Pdf);
+    }
+    // Two letters may begin a text too: the head of a bitmap has zeros in a place where no text has any.
+    if PICTURES.iter().any(|magic| bytes.starts_with(magic)) || bytes.starts_with(b"BM") && bytes.get(6..10) == Some(&[0; 4]) {
+        return Ok(Shape::Image);
     }
     if bytes.starts_with(b"PK\x03\x04") {
         return Ok(Shape::Zip);
@@ -273,7 +280,8 @@ pub(crate) fn text_format(text: &str, name: &str) -> Result<Format, ReadError> {
     if is_hl7 {
         return Ok(Format::Hl7);
     }
-    let messages: [(fn(&str) -> bool, Format); 5] = [
+    type Begins = fn(&str) -> bool;
+    let messages: [(Begins, Format); 5] = [
         (x12::begins, Format::X12),
         (nacha::begins, Format::Nacha),
         (swift::begins, Format::Swift),

@@ -19,6 +19,22 @@ pub enum Origin {
         /// Its number.
         number: usize,
     },
+    /// A word that was recognized on a scanned page or a picture: its place in pixels, right and bottom one past. A page of a PDF
+    /// has 300 of them per inch, a picture its own once it is upright.
+    Box {
+        /// The page, counted from 1.
+        page: usize,
+        /// From the left edge.
+        left: u32,
+        /// From the upper edge.
+        top: u32,
+        /// From the left edge.
+        right: u32,
+        /// From the upper edge.
+        bottom: u32,
+        /// How sure the recognition is, in percent.
+        confidence: u8,
+    },
     /// Bytes of a part of an archive or of an XML file.
     Part {
         /// The part's name, such as `word/document.xml`; empty where the file has no parts.

@@ -9,8 +9,9 @@ use std::time::Duration;
 use deid::{Detection, Phi, Span};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdout, Command};
 
+use crate::ocr::{self, Scan};
 use crate::write::{Edit, WriteError, WriteNote, Written};
 use crate::{Format, Limits, Note, ReadError, Record, SourceMap};
 
@@ -30,6 +31,8 @@ struct Header {
     limits: Limits,
     cpu_seconds: u64,
     write: Option<Job>,
+    /// These pages are wanted as pictures, and not the record.
+    pages: Vec<usize>,
 }
 
 /// What is to be written; the edits stand between header and file.
@@ -55,6 +58,30 @@ struct Wire {
     codes: Vec<Span>,
     source_map: SourceMap,
     notes: Vec<Note>,
+    /// Pages that are still to be recognized.
+    scans: Vec<Scan>,
+}
+
+impl Wire {
+    /// The record and its scans. The worker parsed untrusted bytes: what it says is checked before anyone relies on it.
+    fn checked(self, limits: &Limits) -> Result<(Record, Vec<Scan>), ReadError> {
+        let empty = |span: &Span| self.text.get(span.start..span.end).is_none_or(str::is_empty);
+        let astray = self.fields.iter().any(|field| empty(&field.span)) || self.codes.iter().any(empty);
+        let apart = self.codes.iter().is_sorted_by(|a, b| a.end <= b.start);
+        let scans_astray = !self.scans.is_sorted_by_key(|s| s.at) || self.scans.iter().any(|s| !self.text.is_char_boundary(s.at));
+        if astray || !apart || scans_astray || self.scans.len() > limits.max_pages || !self.source_map.covers(&self.text) {
+            return Err(ReadError::Worker);
+        }
+        let record = Record {
+            format: self.format,
+            text: Phi::new(self.text),
+            fields: self.fields,
+            codes: self.codes,
+            source_map: self.source_map,
+            notes: self.notes,
+        };
+        Ok((record, self.scans))
+    }
 }
 
 /// Child's side: takes its rights away, reads one record from standard input, writes it, or the file with its edits made, or the
@@ -62,8 +89,15 @@ struct Wire {
 pub fn serve() -> ExitCode {
     // A panic's message may hold what was read.
     std::panic::set_hook(Box::new(|_| {}));
+    let mut arguments = std::env::args_os().skip_while(|argument| argument != ocr::RECOGNIZE);
+    if arguments.next().is_some() {
+        return ocr::recognize(arguments);
+    }
     let answer = std::panic::catch_unwind(answer);
     let Ok(Some(answer)) = answer else { return ExitCode::FAILURE };
+    if answer.is_empty() {
+        return ExitCode::SUCCESS;
+    }
     let mut out = std::io::stdout().lock();
     let length = (answer.len() as u64).to_le_bytes();
     match out.write_all(&length).and_then(|()| out.write_all(&answer)).and_then(|()| out.flush()) {
@@ -99,13 +133,18 @@ fn answer() -> Option<Vec<u8>> {
                 .and_then(|()| crate::write::write(&bytes, &header.name, &header.limits, &edits, job.keep_unread)),
         );
     }
-    let result = taken.and_then(|()| crate::read(&bytes, &header.name, &header.limits)).map(|record| Wire {
+    if !header.pages.is_empty() {
+        taken.ok()?;
+        return ocr::serve(&bytes, &header.pages, &header.limits, std::io::stdout()).ok().map(|()| Vec::new());
+    }
+    let result = taken.and_then(|()| crate::read_part(&bytes, &header.name, &header.limits)).map(|(record, scans)| Wire {
         format: record.format,
         text: record.text.expose().clone(),
         fields: record.fields,
         codes: record.codes,
         source_map: record.source_map,
         notes: record.notes,
+        scans,
     });
     serde_json::to_vec(&result).ok()
 }
@@ -157,10 +196,12 @@ fn landlock() {
 /// Parent's side: how the worker is started and how long it may take.
 #[derive(Debug, Clone)]
 pub struct Confined {
-    exe: PathBuf,
-    args: Vec<String>,
+    pub(crate) exe: PathBuf,
+    pub(crate) args: Vec<String>,
     timeout: Duration,
-    limits: Limits,
+    pub(crate) limits: Limits,
+    /// Where Tesseract is, if it is not looked for.
+    tesseract: Option<PathBuf>,
     /// A worker that was started ahead and waits for its one record: starting a program that links a web view takes longer
     /// than reading a page.
     spare: Arc<Mutex<Option<Child>>>,
@@ -169,7 +210,7 @@ pub struct Confined {
 impl Confined {
     /// A worker started as `exe` with `args`, stopped after `timeout`.
     pub fn new(exe: impl Into<PathBuf>, args: Vec<String>, timeout: Duration) -> Self {
-        Self { exe: exe.into(), args, timeout, limits: Limits::default(), spare: Arc::default() }
+        Self { exe: exe.into(), args, timeout, limits: Limits::default(), tesseract: None, spare: Arc::default() }
     }
 
     /// Starts a worker ahead, for the next record. Within a tokio runtime.
@@ -203,32 +244,46 @@ impl Confined {
         self
     }
 
+    /// The same with the program that reads scans and pictures in this place.
+    pub fn with_tesseract(mut self, program: impl Into<PathBuf>) -> Self {
+        self.tesseract = Some(program.into());
+        self
+    }
+
+    /// The program that reads scans and pictures, if there is one.
+    pub(crate) fn tesseract(&self) -> Option<PathBuf> {
+        self.tesseract.clone().or_else(ocr::find).filter(|program| program.is_file())
+    }
+
     /// Reads a record in a process of its own, which ends with the call, also when the call is dropped.
     pub async fn read(&self, bytes: Vec<u8>, name: &str) -> Result<Record, ReadError> {
+        self.read_with(bytes, name, &|_, _| {}).await
+    }
+
+    /// The same, and tells how many scanned pages are done, and of how many. They are read by Tesseract, in processes that end
+    /// with the call too. The time limit holds for the record without its scans; each page has one of its own.
+    pub async fn read_with(
+        &self,
+        bytes: Vec<u8>,
+        name: &str,
+        progress: &(dyn Fn(usize, usize) + Send + Sync),
+    ) -> Result<Record, ReadError> {
         if bytes.is_empty() {
             return Err(ReadError::Empty);
         }
         if bytes.len() as u64 > self.limits.max_input {
             return Err(ReadError::TooLarge { limit: self.limits.max_input });
         }
+        let again = ocr::may_be_needed(&bytes).then(|| bytes.clone());
         let most = (self.limits.max_text as u64).saturating_mul(ANSWER).saturating_add(1 << 20);
         let answer = self.in_time(self.converse(bytes, name, None, most)).await?;
         let wire = serde_json::from_slice::<Result<Wire, ReadError>>(&answer).map_err(|_| ReadError::Worker)??;
-        // The worker parsed untrusted bytes: what it says is checked before anyone relies on it.
-        let astray = wire.fields.iter().any(|f| wire.text.get(f.span.start..f.span.end).is_none_or(str::is_empty));
-        let apart = wire.codes.iter().is_sorted_by(|a, b| a.end <= b.start);
-        let codes_astray = wire.codes.iter().any(|c| wire.text.get(c.start..c.end).is_none_or(str::is_empty));
-        if astray || codes_astray || !apart || !wire.source_map.covers(&wire.text) {
-            return Err(ReadError::Worker);
+        let (record, scans) = wire.checked(&self.limits)?;
+        match again {
+            Some(bytes) if !scans.is_empty() => ocr::read(self, bytes, record, &scans, progress).await,
+            _ if scans.is_empty() => Ok(record),
+            _ => Err(ReadError::Worker),
         }
-        Ok(Record {
-            format: wire.format,
-            text: Phi::new(wire.text),
-            fields: wire.fields,
-            codes: wire.codes,
-            source_map: wire.source_map,
-            notes: wire.notes,
-        })
     }
 
     /// Writes a file with edits made, in a process of its own, as [`write`](crate::write::write) does. `bytes` and `name` are those
@@ -253,16 +308,36 @@ impl Confined {
         Ok(Written { bytes: file.to_vec(), format: head.format, notes: head.notes })
     }
 
-    async fn in_time(&self, talk: impl Future<Output = Result<Vec<u8>, ReadError>>) -> Result<Vec<u8>, ReadError> {
+    async fn in_time<T>(&self, talk: impl Future<Output = Result<T, ReadError>>) -> Result<T, ReadError> {
         // The child is killed as it is dropped.
         tokio::time::timeout(self.timeout, talk).await.unwrap_or(Err(ReadError::Timeout))
+    }
+
+    /// A worker that writes these pages of a file as pictures, and where it writes them to.
+    pub(crate) async fn pages(&self, bytes: Vec<u8>, pages: Vec<usize>) -> Result<(Child, ChildStdout), ReadError> {
+        let seconds = self.timeout.as_secs().saturating_add(2).saturating_mul(pages.len() as u64);
+        let header = Header { name: String::new(), limits: self.limits.clone(), cpu_seconds: seconds, write: None, pages };
+        let header = serde_json::to_vec(&header).map_err(|_| ReadError::Worker)?;
+        let mut child = self.spawn().map_err(|_| ReadError::Worker)?;
+        let (Some(mut input), Some(output)) = (child.stdin.take(), child.stdout.take()) else { return Err(ReadError::Worker) };
+        drop(child.stderr.take());
+        let length = u32::try_from(header.len()).unwrap_or(u32::MAX).to_le_bytes();
+        let write = async {
+            for part in [&length[..], &header, &bytes] {
+                input.write_all(part).await.map_err(|_| ReadError::Worker)?;
+            }
+            input.shutdown().await.map_err(|_| ReadError::Worker)
+        };
+        // It reads everything before it writes anything.
+        self.in_time(write).await.map(|()| (child, output))
     }
 
     /// What the worker answers, of `most` bytes at most.
     async fn converse(&self, bytes: Vec<u8>, name: &str, write: Option<(Job, Vec<u8>)>, most: u64) -> Result<Vec<u8>, ReadError> {
         let name = name.chars().take(256).collect();
         let (job, edits) = write.unzip();
-        let header = Header { name, limits: self.limits.clone(), cpu_seconds: self.timeout.as_secs().saturating_add(2), write: job };
+        let cpu_seconds = self.timeout.as_secs().saturating_add(2);
+        let header = Header { name, limits: self.limits.clone(), cpu_seconds, write: job, pages: Vec::new() };
         let header = serde_json::to_vec(&header).map_err(|_| ReadError::Worker)?;
         let edits = edits.unwrap_or_default();
         let mut child = self.worker().map_err(|_| ReadError::Worker)?;

@@ -6,7 +6,7 @@
 use deid::{EntityType, Span};
 
 use crate::Note;
-use crate::draft::Draft;
+use crate::draft::{Draft, is_code};
 
 /// Segments whose elements always hold the same. Dates here have no format qualifier.
 const ELEMENTS: &[(&str, &[usize], EntityType)] = {
@@ -184,6 +184,7 @@ pub(crate) fn fields(draft: &mut Draft) {
         }
         binary += usize::from(matches!(id, "BIN" | "BDS"));
         let mut names = Names { draft, text: &text, id, elements: &elements, separators: segment.separators };
+        names.codes();
         names.fixed();
         names.dates();
         names.qualified(&mut person);
@@ -221,6 +222,20 @@ impl<'t> Names<'_, 't> {
 
     fn name(&mut self, number: usize, entity: EntityType) {
         self.add(self.element(number), entity, number);
+    }
+
+    /// Elements that are codes or amounts wherever they are not named: in X12 only messages, notes and descriptions are words.
+    fn codes(&mut self) {
+        if matches!(self.id, "NTE" | "MSG" | "K3") {
+            return;
+        }
+        for element in self.elements {
+            for component in split(self.text, *element, self.separators.component) {
+                if is_code(component.of(self.text)) {
+                    self.draft.code(component);
+                }
+            }
+        }
     }
 
     /// One date or the two of a range.

@@ -52,7 +52,7 @@ impl<'a> Walk<'_, '_> {
     fn node(&mut self, node: Node<'a, '_>, path: &mut Vec<&'a str>, place: &Place<'_>, telling: bool) -> Result<(), ReadError> {
         if node.is_comment() || node.is_pi() {
             let words = node.text().or_else(|| node.pi().and_then(|pi| pi.value)).unwrap_or_default();
-            let hidden = !words.trim().is_empty() && !(node.is_pi() && path.is_empty());
+            let hidden = !(words.trim().is_empty() || node.is_pi() && path.is_empty());
             if hidden {
                 self.comments = true;
                 self.draft.end_line()?;
@@ -130,7 +130,7 @@ impl<'a> Walk<'_, '_> {
         let value = node.attribute_node("value").filter(|_| fhir);
         let attributes: Vec<Attribute<'_, '_>> = node
             .attributes()
-            .filter(|a| !a.value().trim().is_empty() && !(fhir && a.name() == "value"))
+            .filter(|a| !(a.value().trim().is_empty() || fhir && a.name() == "value"))
             .filter(|a| a.namespace() != Some("http://www.w3.org/2001/XMLSchema-instance"))
             .collect();
         let value = value.filter(|v| !v.value().trim().is_empty());
@@ -180,7 +180,11 @@ impl<'a> Walk<'_, '_> {
                 None,
             )?;
         }
-        if said { self.draft.made("\n") } else { Ok(self.draft.unmake(begun)) }
+        if said {
+            return self.draft.made("\n");
+        }
+        self.draft.unmake(begun);
+        Ok(())
     }
 
     /// Adds a value, unless it is what no recognizer can read, and lets it be named.

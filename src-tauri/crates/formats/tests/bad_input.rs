@@ -6,7 +6,9 @@ mod made;
 use std::fs;
 use std::path::Path;
 
-use formats::{Limits, Note, display_name, open, read};
+use deid::Span;
+use formats::write::{Edit, WriteError, write};
+use formats::{Format, Limits, Note, display_name, open, read};
 use made::{assemble, docx, encrypted_pdf, line, pdf, zip};
 
 fn code(bytes: &[u8]) -> &'static str {
@@ -37,7 +39,7 @@ fn each_bad_file_has_its_own_error() {
         ("only spaces", b" \n\t ".to_vec(), "empty"),
         ("random binary", noise, "binary"),
         ("text with zeros", b"Maria\0Garcia\0and more of it".to_vec(), "binary"),
-        ("png called pdf", b"\x89PNG\r\n\x1a\n....".to_vec(), "unsupported"),
+        ("png called pdf", b"\x89PNG\r\n\x1a\n....".to_vec(), "no_text"),
         ("rtf without words", b"{\\rtf1{\\fonttbl{\\f0 Arial;}}}".to_vec(), "empty"),
         ("rtf bomb", format!("{{\\rtf1 {}", "{".repeat(100_000)).into_bytes(), "bomb"),
         ("damaged word 97", ole("WordDocument"), "corrupt"),
@@ -198,4 +200,32 @@ fn a_file_that_is_rewritten_all_the_time_is_read_whole_or_not_at_all() {
         done.store(true, std::sync::atomic::Ordering::Relaxed);
     });
     assert!(codes.iter().all(|code| ["changed", "not_found", "empty"].contains(code)), "{codes:?}");
+}
+
+fn edit(start: usize, end: usize, replacement: &str) -> Edit {
+    Edit { span: Span::new(start, end), replacement: replacement.into() }
+}
+
+#[test]
+fn what_cannot_be_written_is_refused() {
+    let refuse = |bytes: &[u8], name: &str, edits: &[Edit]| write(bytes, name, &Limits::default(), edits, false).unwrap_err();
+    let picture = include_bytes!("made/sheet.png");
+    assert_eq!(refuse(picture, "a.png", &[]), WriteError::NotWritable { format: Format::Image });
+    assert_eq!(refuse(b"Ana Lopez", "a.txt", &[edit(0, 5, ""), edit(4, 9, "")]), WriteError::Overlap);
+    for (start, end) in [(0, 0), (0, 99), (8, 4), (99, 100)] {
+        assert_eq!(refuse(b"Ana Lopez", "a.txt", &[edit(start, end, "x")]), WriteError::Astray);
+    }
+    assert_eq!(refuse("é".as_bytes(), "a.txt", &[edit(0, 1, "x")]), WriteError::Astray);
+    assert_eq!(refuse(b"Ana Lopez saw ANA LOPEZ.", "a.txt", &[edit(0, 9, "X")]), WriteError::Survived { count: 1 });
+    assert_eq!(
+        refuse(b"Ana Lopez saw QW5hIExvcGV6 and 416e61204c6f70657a.", "a.txt", &[edit(0, 9, "X")]),
+        WriteError::Survived { count: 1 }
+    );
+    assert_eq!(refuse(b"Ana saw Bo.", "a.txt", &[edit(0, 3, "{\"a\":1}"), edit(3, 11, " ")]), WriteError::Changed { found: Format::Json });
+    let small = Limits { max_input: 12, ..Limits::default() };
+    assert_eq!(write(b"Ana Lopez", "a.txt", &small, &[edit(0, 3, "[PERSON_1]")], false), Err(WriteError::TooLarge { limit: 12 }));
+    // Part of a longer word, or another's replacement, is none.
+    assert!(write(b"Ann has an annual visit.", "a.txt", &Limits::default(), &[edit(0, 3, "X")], false).is_ok());
+    let dates = [edit(0, 10, "2024-03-12"), edit(11, 21, "2024-03-19")];
+    assert!(write(b"2024-03-05 2024-03-12 end", "a.txt", &Limits::default(), &dates, false).is_ok());
 }

@@ -1,5 +1,5 @@
 //! Messages of health plans and banks: what is named, what is not, and what damage costs.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(clippy::type_complexity, clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod made;
 

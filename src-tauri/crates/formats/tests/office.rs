@@ -1,5 +1,5 @@
 //! Office and mail files, read from files made here: what is in every corner, and that each stretch leads back to its source.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(clippy::type_complexity, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
 
 mod made;
 

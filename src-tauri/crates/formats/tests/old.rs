@@ -1,5 +1,5 @@
 //! Files of Office before 2007, of Outlook and of imaging, read from files made here.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(clippy::type_complexity, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
 
 mod made;
 

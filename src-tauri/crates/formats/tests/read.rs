@@ -397,7 +397,7 @@ fn every_stretch_leads_back_to_its_source() {
                     let source = folded(source.get(*start..*end).unwrap());
                     assert!(source.contains(folded(text).as_str()), "{text:?} is not in {source:?}");
                 }
-                Origin::Path { .. } | Origin::Page { .. } | Origin::Made => {}
+                Origin::Box { .. } | Origin::Path { .. } | Origin::Page { .. } | Origin::Made => {}
             }
         }
     }

@@ -70,25 +70,35 @@ async fn spans_that_do_not_fit_the_text_are_a_lie() {
     let folder = tempfile::tempdir().unwrap();
     let answer = folder.path().join("answer");
     let stretch = |start: usize, end: usize| format!("{{\"span\":{{\"start\":{start},\"end\":{end}}},\"origin\":{{\"from\":\"made\"}}}}");
+    let span = |start: usize, end: usize| format!("{{\"start\":{start},\"end\":{end}}}");
+    let scan = |at: usize| format!("{{\"page\":1,\"at\":{at}}}");
+    let whole = || vec![stretch(0, 2), stretch(2, 7)];
     let cases = [
-        (vec![(0, 2), (2, 7)], true),
-        (vec![], false),
-        (vec![(0, 6)], false),
-        (vec![(2, 7)], false),
-        (vec![(0, 6), (6, 7)], false),
-        (vec![(0, 3), (2, 7)], false),
-        (vec![(0, 7), (7, 3)], false),
-        (vec![(0, 99)], false),
+        (whole(), vec![], vec![], true),
+        (whole(), vec![span(0, 3), span(4, 7)], vec![], true),
+        (vec![], vec![], vec![], false),
+        (vec![stretch(0, 6)], vec![], vec![], false),
+        (vec![stretch(2, 7)], vec![], vec![], false),
+        (vec![stretch(0, 6), stretch(6, 7)], vec![], vec![], false),
+        (vec![stretch(0, 3), stretch(2, 7)], vec![], vec![], false),
+        (vec![stretch(0, 7), stretch(7, 3)], vec![], vec![], false),
+        (vec![stretch(0, 99)], vec![], vec![], false),
+        (whole(), vec![span(4, 8)], vec![], false),
+        (whole(), vec![span(0, 3), span(2, 4)], vec![], false),
+        (whole(), vec![], vec![scan(6)], false),
+        (whole(), vec![], vec![scan(99)], false),
+        (whole(), vec![], vec![scan(7), scan(0)], false),
+        // A text has no pages that are still to be recognized.
+        (whole(), vec![], vec![scan(7)], false),
     ];
-    for (map, true_to_text) in cases {
-        let stretches: Vec<String> = map.iter().map(|(start, end)| stretch(*start, *end)).collect();
+    for (map, codes, scans, true_to_text) in cases {
+        let (map, codes, scans) = (map.join(","), codes.join(","), scans.join(","));
         let body = format!(
-            "{{\"Ok\":{{\"format\":\"text\",\"text\":\"Ana M\u{ed}\",\"fields\":[],\"codes\":[],\"source_map\":[{}],\"notes\":[]}}}}",
-            stretches.join(",")
+            "{{\"Ok\":{{\"format\":\"text\",\"text\":\"Ana M\u{ed}\",\"fields\":[],\"codes\":[{codes}],\"source_map\":[{map}],\"notes\":[],\"scans\":[{scans}]}}}}"
         );
         std::fs::write(&answer, [&(body.len() as u64).to_le_bytes()[..], body.as_bytes()].concat()).unwrap();
         let liar = Confined::new("/bin/sh", vec!["-c".into(), format!("cat {}", answer.display())], Duration::from_secs(60));
-        assert_eq!(liar.read(HL7.into(), "").await.map(drop), if true_to_text { Ok(()) } else { Err(ReadError::Worker) }, "{map:?}");
+        assert_eq!(liar.read(HL7.into(), "").await.map(drop), if true_to_text { Ok(()) } else { Err(ReadError::Worker) }, "{body}");
     }
 }
 
@@ -121,7 +131,8 @@ async fn a_worker_that_was_started_ahead_reads_one_record_and_one_that_died_is_r
 
 #[tokio::test]
 async fn a_file_is_written_in_the_confined_process() {
-    for (bytes, name) in [(HL7.as_bytes().to_vec(), "a.hl7"), (docx(BODY), "b.docx")] {
+    let page = pdf(&[&line(72, 700, "Seen with Ines")], "", "", &[]);
+    for (bytes, name) in [(HL7.as_bytes().to_vec(), "a.hl7"), (docx(BODY), "b.docx"), (page, "c.pdf")] {
         let record = read(&bytes, name, &Limits::default()).unwrap();
         let edits: Vec<Edit> = record.text.expose().match_indices("Ines").map(|(at, word)| edit(at, at + word.len(), "[P]")).collect();
         assert!(!edits.is_empty());
@@ -134,7 +145,8 @@ async fn a_file_is_written_in_the_confined_process() {
     };
     assert_eq!(error(b"Ana saw Ana", vec![edit(0, 3, "X")]).await, WriteError::Survived { count: 1 });
     assert_eq!(error(b"Ana", vec![edit(0, 9, "X")]).await, WriteError::Astray);
-    assert_eq!(error(&pdf(&[&line(72, 700, "Ana")], "", "", &[]), vec![]).await, WriteError::NotWritable { format: formats::Format::Pdf });
+    let scan = error(include_bytes!("made/sheet.png"), vec![]).await;
+    assert_eq!(scan, WriteError::NotWritable { format: formats::Format::Image });
     assert_eq!(error(b"a\0b", vec![]).await, WriteError::Read { error: ReadError::Binary });
     assert_eq!(error(b"", vec![]).await, WriteError::Read { error: ReadError::Empty });
     let dead = Confined::new("/nowhere/reader", vec![], Duration::from_secs(60));

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use deid::{Detection, EntityType, Source, Span};
+use serde::Deserialize;
 
 use crate::pieces::Piece;
 
@@ -13,6 +14,31 @@ pub(crate) struct Labels {
     /// Below this probability of being any identifier a piece is left alone; by entity type.
     pub thresholds: BTreeMap<EntityType, f32>,
     pub temperature: f32,
+    pub confidence: Confidence,
+}
+
+/// From the mean probability of a span's words to the share of such spans that are right, as measured on records of life.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub(crate) struct Confidence {
+    /// Of the logit.
+    pub slope: f32,
+    /// Added to it.
+    pub offset: f32,
+    /// Spans below this confidence are left alone.
+    pub least: f32,
+}
+
+impl Default for Confidence {
+    fn default() -> Self {
+        Confidence { slope: 1.0, offset: 0.0, least: 0.0 }
+    }
+}
+
+impl Confidence {
+    fn of(&self, probability: f32) -> f32 {
+        let p = probability.clamp(1e-6, 1.0 - 1e-6);
+        1.0 / (1.0 + (-(self.slope * (p / (1.0 - p)).ln() + self.offset)).exp())
+    }
 }
 
 /// What one piece is.
@@ -55,7 +81,7 @@ impl Labels {
 }
 
 /// Joins tagged pieces into detections. A word is never split: when one of its pieces identifies, all of it does.
-pub(crate) fn detections(text: &str, pieces: &[Piece], tags: &[Option<Tag>]) -> Vec<Detection> {
+pub(crate) fn detections(text: &str, pieces: &[Piece], tags: &[Option<Tag>], confidence: &Confidence) -> Vec<Detection> {
     let mut found: Vec<(Span, EntityType, Vec<f32>)> = Vec::new();
     let mut broken = true;
     let mut at = 0;
@@ -87,8 +113,8 @@ pub(crate) fn detections(text: &str, pieces: &[Piece], tags: &[Option<Tag>]) -> 
     }
     let trimmed = found.into_iter().filter_map(|(span, entity, shares)| {
         let span = trimmed(text, span)?;
-        let confidence = shares.iter().sum::<f32>() / shares.len() as f32;
-        Some(Detection { span, entity, confidence, source: Source::Model })
+        let sure = confidence.of(shares.iter().sum::<f32>() / shares.len() as f32);
+        (sure >= confidence.least).then_some(Detection { span, entity, confidence: sure, source: Source::Model })
     });
     trimmed.collect()
 }
@@ -136,7 +162,7 @@ mod tests {
             at += word.len();
         }
         let tags: Vec<_> = marks.iter().map(|m| m.map(|(entity, begins)| Tag { entity, begins, probability: 0.9 })).collect();
-        detections(text, &pieces, &tags).iter().map(|d| d.span.of(text).to_owned()).collect()
+        detections(text, &pieces, &tags, &Confidence::default()).iter().map(|d| d.span.of(text).to_owned()).collect()
     }
 
     #[test]
@@ -150,8 +176,23 @@ mod tests {
     }
 
     #[test]
+    fn confidence_is_what_was_measured_and_the_least_are_left_alone() {
+        let measured = Confidence { slope: 1.0, offset: -1.0, least: 0.3 };
+        assert!((measured.of(0.5) - 0.2689).abs() < 1e-3 && measured.of(1.0) <= 1.0 && measured.of(0.0) >= 0.0);
+        let pieces = [Piece { id: 0, start: 0, end: 3, shape: 0, gap: 3 }];
+        let tag = |probability| [Some(Tag { entity: EntityType::Person, begins: true, probability })];
+        assert_eq!(detections("Ana", &pieces, &tag(0.5), &measured).len(), 0);
+        assert_eq!(detections("Ana", &pieces, &tag(0.9), &measured).len(), 1);
+    }
+
+    #[test]
     fn nothing_is_found_in_numbers_that_are_none() {
-        let labels = Labels { meaning: vec![None, Some((EntityType::Person, true))], thresholds: BTreeMap::new(), temperature: 1.0 };
+        let labels = Labels {
+            meaning: vec![None, Some((EntityType::Person, true))],
+            thresholds: BTreeMap::new(),
+            temperature: 1.0,
+            confidence: Confidence::default(),
+        };
         assert!(labels.tag(&[f32::NAN, f32::NAN]).is_none());
         assert!(labels.tag(&[0.0, 4.0]).is_some());
     }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use tokenizers::Tokenizer;
 
 use crate::bert::Bert;
-use crate::decode::{self, Labels};
+use crate::decode::{self, Confidence, Labels};
 use crate::int8::Int8Bert;
 use crate::pieces::{Piece, pieces};
 use crate::sequence::{Output, Sequence};
@@ -60,6 +60,8 @@ pub(crate) struct Config {
     tag_temperature: f32,
     class_temperature: f32,
     thresholds: BTreeMap<String, f32>,
+    #[serde(default)]
+    confidence: Confidence,
 }
 
 enum Model {
@@ -269,6 +271,7 @@ fn labels(config: &Config) -> Result<Labels, ModelError> {
         meaning: meaning.collect::<Result<_, _>>()?,
         thresholds: thresholds.collect::<Result<_, _>>()?,
         temperature: config.tag_temperature,
+        confidence: config.confidence,
     })
 }
 
@@ -281,7 +284,7 @@ impl deid::Encoder for LocalEncoder {
             return Err(RecognizeError::Inference("the model gave numbers that are none".into()));
         }
         let class = self.classification(&LocalEncoder::mean(cut, &outputs, |o| &o.class));
-        Ok(Reading { detections: decode::detections(text, &cut.pieces, &self.tags(cut, &outputs)), class })
+        Ok(Reading { detections: decode::detections(text, &cut.pieces, &self.tags(cut, &outputs), &self.labels.confidence), class })
     }
 
     fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, RecognizeError> {

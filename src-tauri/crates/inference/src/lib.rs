@@ -1,10 +1,11 @@
 //! The local models, behind plain data: no tensor leaves this room. On a processor they run in 8-bit integers (`int8`), on a GPU
-//! and as the reference in floats by candle (`bert`).
+//! and as the reference in floats by candle (`bert`). Models from a hub (`hub`) run in floats beside it.
 
 mod bert;
 mod decode;
 mod device;
 mod encoder;
+mod hub;
 mod int8;
 mod manifest;
 mod pieces;
@@ -12,4 +13,5 @@ mod sequence;
 mod windows;
 
 pub use encoder::{Arithmetic, LocalEncoder, Settings};
-pub use manifest::{Manifest, ModelEntry, ModelError, ModelFile};
+pub use hub::{HubDraft, Tagger, Together};
+pub use manifest::{HubModel, Manifest, ModelEntry, ModelError, ModelFile};

@@ -28,7 +28,7 @@ pub(crate) fn pieces(tokenizer: &Tokenizer, text: &str, cancel: &Cancel) -> Resu
         let block = text.get(from..to).unwrap_or("");
         let encoding = tokenizer.encode(block, false).map_err(|e| RecognizeError::Inference(e.to_string()))?;
         for (id, (start, end)) in encoding.get_ids().iter().zip(encoding.get_offsets()) {
-            let (start, end) = (from + start, from + end);
+            let (start, end) = trimmed(text, from + start, from + end);
             let before = pieces.last().map(|p| p.end);
             let gap = gap(text.get(before.unwrap_or(0)..start).unwrap_or(""), before.is_none());
             pieces.push(Piece { id: *id, start, end, shape: shape(text.get(start..end).unwrap_or("")), gap });
@@ -36,6 +36,13 @@ pub(crate) fn pieces(tokenizer: &Tokenizer, text: &str, cancel: &Cancel) -> Resu
         from = to;
     }
     Ok(pieces)
+}
+
+/// The piece without the blanks that some tokenizers make part of it; one of blanks alone is the empty place after them.
+fn trimmed(text: &str, start: usize, end: usize) -> (usize, usize) {
+    let piece = text.get(start..end).unwrap_or("");
+    let start = start + (piece.len() - piece.trim_start().len());
+    (start, start + piece.trim().len())
 }
 
 fn block_end(text: &str, from: usize) -> usize {

@@ -240,6 +240,7 @@ impl Engine {
             ("released", set(&mut facts.released.iter().map(String::as_str))),
             ("special", set(&mut facts.special.iter().map(String::as_str))),
             ("complete", Value::new_bool(facts.complete)),
+            ("unread", Value::new_bool(facts.unread)),
             ("reviewed", Value::new_bool(facts.reviewed)),
             ("hasProvider", Value::new_bool(provider.is_some())),
             ("hasAgreement", Value::new_bool(provider.is_some_and(|p| p.agreement))),

@@ -17,8 +17,10 @@ pub struct Facts {
     pub entities: BTreeMap<String, u32>,
     /// Confidence of the least sure detection, 10 000 if there is none.
     pub lowest_confidence: u32,
-    /// Recognizers and model all ran, and everything in the file was read.
+    /// Recognizers and model all ran over everything that was read.
     pub complete: bool,
+    /// Parts of the file were not read, or not for certain.
+    pub unread: bool,
     /// Entity types whose detections a reviewer took away.
     pub released: BTreeSet<String>,
     /// A person approved this very version.

@@ -25,7 +25,7 @@ pub(crate) fn forbid(id: &str, reason: impl Into<String>) -> Rule {
 pub(crate) fn touched(facts: &Facts) -> Vec<Rule> {
     let mut rules = Vec::new();
     if !facts.complete {
-        rules.push(forbid("floor.incomplete", "Not everything in this record could be read and checked, so it can't be sent."));
+        rules.push(forbid("floor.incomplete", "Not everything that was read could be checked, so it can't be sent."));
     }
     match &facts.provider {
         None => rules.push(forbid("floor.no_provider", "No provider is set up, so nothing can be sent.")),

@@ -13,6 +13,7 @@ fn facts() -> Facts {
         entities: [("PERSON".to_owned(), 2)].into(),
         lowest_confidence: 10_000,
         complete: true,
+        unread: false,
         released: Default::default(),
         reviewed: true,
         special: Default::default(),

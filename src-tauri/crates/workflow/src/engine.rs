@@ -8,7 +8,7 @@ use std::time::Duration;
 use deid::{Analysis, Cancel, Detection, Encoder, Pipeline, RecognizeError};
 use formats::write::{Edit, WriteError, Written};
 use formats::{Limits, Record, worker::Confined};
-use inference::{LocalEncoder, Manifest};
+use inference::{Manifest, Together};
 use policy::{Decision, Facts, PolicySet, ProviderFacts};
 
 use crate::error::{Error, ErrorCode, Result};
@@ -39,6 +39,7 @@ pub(crate) struct Circumstances<'c> {
     pub released: BTreeSet<String>,
     pub reviewed: bool,
     pub complete: bool,
+    pub unread: bool,
     pub detections: &'c [Detection],
 }
 
@@ -53,8 +54,8 @@ impl Engine {
             .and_then(|m| m.model(MODEL).ok())
             .and_then(|m| m.files.iter().find(|f| f.name.ends_with(".safetensors")));
         let sha256 = sha256.map(|f| f.sha256.clone()).unwrap_or_default();
-        let loaded = LocalEncoder::load(&options.models, MODEL);
-        let device = loaded.as_ref().map_or("none", LocalEncoder::device).to_owned();
+        let loaded = Together::load(&options.models, MODEL);
+        let device = loaded.as_ref().map_or("none", Together::device).to_owned();
         let problem = loaded.as_ref().err().map(ToString::to_string);
         let model = ModelStatus { id: MODEL.into(), usable: problem.is_none(), problem, device, sha256 };
         let encoder = loaded.map(|e| Arc::new(e) as Arc<dyn Encoder>).map_err(|e| RecognizeError::Model(e.to_string()));
@@ -155,6 +156,7 @@ impl Engine {
             entities,
             lowest_confidence: lowest,
             complete: circumstances.complete && class.is_some(),
+            unread: circumstances.unread,
             released: circumstances.released.clone(),
             reviewed: circumstances.reviewed,
             special: special.clone(),
@@ -243,7 +245,7 @@ fn unread(error: formats::ReadError) -> Error {
         NotRegular => ErrorCode::NotRegular,
         NoPermission => ErrorCode::NoPermission,
         NotFound => ErrorCode::NotFound,
-        Unsupported { .. } | Binary => ErrorCode::Unsupported,
+        Unsupported { .. } | Binary | OcrMissing => ErrorCode::Unsupported,
         Encrypted => ErrorCode::EncryptedFile,
         Timeout => ErrorCode::Timeout,
         Cancelled => ErrorCode::Cancelled,

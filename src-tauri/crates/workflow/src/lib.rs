@@ -8,6 +8,7 @@ mod error;
 mod exchanges;
 mod export;
 pub mod jsonl;
+mod models;
 mod passages;
 mod places;
 mod providers;
@@ -25,6 +26,7 @@ pub use engine::{Engine, MODEL, READER_ARGUMENT};
 pub use error::{Error, ErrorCode, Result};
 pub use export::presets;
 pub use formats::{Record, display_name};
+pub use models::{HubAccess, add_model, pull_model, remove_model};
 pub use places::Options;
 pub use redact::Redacted;
 pub use session::Cordon;
@@ -33,6 +35,11 @@ pub use view::*;
 
 /// The most bytes that a record may have.
 pub const MOST_BYTES: u64 = 64 << 20;
+
+/// The program that reads scans and pictures, or how it is installed.
+pub fn tesseract() -> std::result::Result<std::path::PathBuf, &'static str> {
+    formats::ocr::find().ok_or(formats::ocr::INSTALL)
+}
 
 /// Runs as the confined reader: reads one file's bytes on standard input and answers on standard output.
 pub fn serve_reader() -> std::process::ExitCode {

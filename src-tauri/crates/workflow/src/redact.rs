@@ -68,7 +68,8 @@ impl Engine {
                 provider,
                 released: BTreeSet::new(),
                 reviewed: false,
-                complete: !record.notes.iter().any(formats::Note::incomplete),
+                complete: true,
+                unread: record.notes.iter().any(formats::Note::incomplete),
                 detections: &analysis.detections,
             },
         );

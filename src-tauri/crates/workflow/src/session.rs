@@ -282,7 +282,8 @@ impl Cordon {
                 provider,
                 released: open.reviewed.released.iter().map(|(entity, _)| entity.name().to_owned()).collect(),
                 reviewed: open.is_reviewed(),
-                complete: open.row.incomplete.is_none() && !open.row.notes_incomplete,
+                complete: open.row.incomplete.is_none(),
+                unread: open.row.notes_incomplete,
                 detections: &open.reviewed.detections,
             },
         )

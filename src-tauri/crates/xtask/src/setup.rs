@@ -5,7 +5,8 @@ use std::process::{Command, Stdio};
 
 use crate::{Outcome, npm, root, step};
 
-/// What building and running the app needs: WebKitGTK for the window, OpenSSL for SQLCipher, a compiler.
+/// What building and running the app needs: WebKitGTK for the window, OpenSSL for SQLCipher, a compiler;
+/// Tesseract for scans.
 pub const RUN: &[&str] = &[
     "build-essential",
     "pkg-config",
@@ -15,6 +16,9 @@ pub const RUN: &[&str] = &[
     "libgl1-mesa-dri",
     "libegl-mesa0",
     "fonts-dejavu-core",
+    "tesseract-ocr",
+    "tesseract-ocr-eng",
+    "tesseract-ocr-osd",
 ];
 
 /// What the tests need on top: a screen that nobody sees and the driver of the window.
@@ -27,6 +31,9 @@ pub const TEST: &[&str] = &[
     "libgl1-mesa-dri",
     "libegl-mesa0",
     "fonts-dejavu-core",
+    "tesseract-ocr",
+    "tesseract-ocr-eng",
+    "tesseract-ocr-osd",
     "webkit2gtk-driver",
     "xvfb",
     "xauth",

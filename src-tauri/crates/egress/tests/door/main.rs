@@ -4,6 +4,7 @@
 
 mod cuts;
 mod faults;
+mod hub;
 mod payload;
 mod proxy;
 mod support;

@@ -3,6 +3,7 @@
 //! An edit is a span of the record's text. The source map says where each stretch of it came from; there, the bytes are replaced,
 //! in the notation of the place. What a file holds that no text shows (properties, comments of the markup, pictures that were not
 //! read) nobody could look at, so it goes too. What comes out is read again before it is handed over.
+//! A PDF is drawn anew instead, with boxes over what was found. A file whose text was recognized is not written: its pixels show it.
 
 mod ccda;
 mod charset;
@@ -14,6 +15,7 @@ mod mail;
 mod odf;
 mod package;
 mod page;
+mod pdf;
 mod rtf;
 mod table;
 mod tree;
@@ -26,7 +28,7 @@ use std::ops::Range;
 use deid::Span;
 use serde::{Deserialize, Serialize};
 
-use crate::{Format, Limits, Origin, ReadError, Record, Stretch, decode, sniff};
+use crate::{Format, Limits, Origin, ReadError, Record, Stretch, Trace, decode, sniff};
 use charset::{Charset, Spelling};
 use ground::{Change, Ground, Plain};
 use verify::Search;
@@ -72,6 +74,16 @@ pub enum WriteNote {
         /// How many.
         count: usize,
     },
+    /// Pages became pictures with their words beneath.
+    PagesDrawn {
+        /// How many.
+        count: usize,
+    },
+    /// Pictures, drawings and glyphs on pages that were not read were covered.
+    UnreadCovered {
+        /// How many.
+        count: usize,
+    },
     /// Values that the text does not show were taken out: of properties, coded entries, links, comments of the markup.
     UnseenRemoved {
         /// How many.
@@ -86,6 +98,8 @@ impl std::fmt::Display for WriteNote {
             WriteNote::UnreadRemoved { count } => write!(f, "{count} attachments that were not read were taken out"),
             WriteNote::ImagesReplaced { count } => write!(f, "{count} images that were not read were replaced by empty ones"),
             WriteNote::NamesRemoved { count } => write!(f, "{count} unknown names of members were replaced"),
+            WriteNote::PagesDrawn { count } => write!(f, "{count} pages became pictures with their words beneath"),
+            WriteNote::UnreadCovered { count } => write!(f, "{count} pictures and drawings that were not read were covered"),
             WriteNote::UnseenRemoved { count } => write!(f, "{count} values that the text does not show were taken out"),
         }
     }
@@ -131,6 +145,12 @@ pub enum WriteError {
         /// How many different ones.
         count: usize,
     },
+    /// A redacted PDF holds something that it should not.
+    #[error("the redacted file did not pass its inspection ({found}) and was thrown away; save the de-identified text instead")]
+    Inspection {
+        /// Where it was found.
+        found: Trace,
+    },
 }
 
 impl WriteError {
@@ -143,7 +163,7 @@ impl WriteError {
             WriteError::Astray => "astray",
             WriteError::TooLarge { .. } => "written_too_large",
             WriteError::Changed { .. } => "written_changed",
-            WriteError::Survived { .. } => "survived",
+            WriteError::Survived { .. } | WriteError::Inspection { .. } => "survived",
         }
     }
 }
@@ -168,11 +188,16 @@ struct Splice {
 /// (labels, separators) and what parts a table or a message stays. Attachments and pictures that were not read are taken out
 /// unless `keep_unread` is set.
 pub fn write(bytes: &[u8], name: &str, limits: &Limits, edits: &[Edit], keep_unread: bool) -> Result<Written, WriteError> {
-    let record = crate::read(bytes, name, limits)?;
+    let (record, scans) = crate::read_part(bytes, name, limits)?;
+    // The text that was recognized on them is not at hand, and their pixels show what it says.
+    if !scans.is_empty() {
+        return Err(WriteError::NotWritable { format: record.format });
+    }
     let edits = &in_order(edits, record.text.expose())?;
     let search = Search::of(&record, edits)?;
     let mut notes = Vec::new();
     let written = match record.format {
+        Format::Pdf => pdf::write(bytes, limits, edits, keep_unread, &mut notes)?,
         Format::Docx | Format::Pptx => docx::write(bytes, limits, &record, edits, &search, keep_unread, &mut notes)?,
         Format::OpenDocument => odf::write(bytes, limits, &record, edits, &search, keep_unread, &mut notes)?,
         Format::Xlsx => xlsx::write(bytes, limits, &record, edits, &search, keep_unread, &mut notes)?,
@@ -183,7 +208,10 @@ pub fn write(bytes: &[u8], name: &str, limits: &Limits, edits: &[Edit], keep_unr
     if written.bytes.len() as u64 > limits.max_input {
         return Err(WriteError::TooLarge { limit: limits.max_input });
     }
-    verify::verify(&written, name, limits, &search, edits)?;
+    // A redacted PDF was inspected as it was made.
+    if written.format != Format::Pdf {
+        verify::verify(&written, name, limits, &search, edits)?;
+    }
     Ok(written)
 }
 
@@ -344,11 +372,13 @@ fn assign(record: &Record, edits: &[Edit], repeats: impl Fn(&Origin) -> bool) ->
             _ if changes.is_empty() => {}
             Origin::Made => {}
             // Of a file inside a document, which goes as a whole.
-            Origin::Page { .. } | Origin::Path { .. } if is_package(record.format) => {}
-            Origin::Page { .. } if is_mail(record.format) => {}
+            Origin::Page { .. } | Origin::Box { .. } | Origin::Path { .. } if is_package(record.format) => {}
+            Origin::Page { .. } | Origin::Box { .. } if is_mail(record.format) => {}
             Origin::Path { .. } if is_mail(record.format) => found.push((stretch, changes)),
             Origin::Bytes { .. } | Origin::Part { .. } => found.push((stretch, changes)),
-            Origin::Page { .. } | Origin::Path { .. } => return Err(WriteError::NotWritable { format: record.format }),
+            Origin::Page { .. } | Origin::Box { .. } | Origin::Path { .. } => {
+                return Err(WriteError::NotWritable { format: record.format });
+            }
         }
     }
     Ok(found)

@@ -1,5 +1,5 @@
 //! Files made for tests, with invented people.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 #![expect(dead_code, reason = "each test file uses some of these")]
 
 pub mod check;

@@ -63,6 +63,11 @@ impl Log {
     pub async fn serve(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin, reply: &[Part]) {
         let Some(seen) = read_request(&mut stream).await else { return };
         self.add(seen);
+        self.play(stream, reply).await;
+    }
+
+    /// Plays a reply.
+    pub async fn play(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin, reply: &[Part]) {
         for part in reply {
             match part {
                 Part::Bytes(bytes) => {
