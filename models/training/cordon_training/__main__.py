@@ -105,9 +105,8 @@ def main() -> None:
         solved = refit(model, tok, args.data)
         docs = evaluate.made("dev", args.dev, 5, args.data)
         calibration = evaluate.calibrate(docs, read(model, tok, [d["text"] for d in docs]))
-        calibration["class_temperature"] = evaluate.class_temperature(natural, read(model, tok, [d["text"] for d in natural]))
+        calibration["class_temperature"] = add_natural(model, tok, natural, *solved)
         print(calibration)
-        add_natural(model, tok, natural, *solved)
         export(model, args.folder, calibration)
 
 

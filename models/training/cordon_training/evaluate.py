@@ -14,10 +14,10 @@ from .grammar import World
 from .model import from_base, pooled
 from .predict import decode, read, softmax, type_probabilities
 from .record import compose
-from .schema import CLASSES, DOMAIN, TYPES, WINDOW
+from .schema import CLASSES, DIRECT, DOMAIN, TYPES, WINDOW
 
 
-LOWEST, HIGHEST = 0.25, 0.36  # thresholds beyond these fitted single rare types and cost recall on hand-written records
+LOWEST, HIGHEST = 0.17, 0.36  # thresholds beyond these fitted single rare types and cost recall on hand-written records
 
 
 def wilson(hit: int, n: int, z: float = 1.96) -> tuple[float, float]:
@@ -205,18 +205,12 @@ def calibrate(docs, reads) -> dict:
             def value(x):
                 hit, wrong = (true >= x).sum(), (false >= x).sum()
                 return 10 * hit / (10 * hit + 9 * (len(true) - hit) + wrong)
-            grid_of = np.arange(LOWEST, HIGHEST + 0.01, 0.02)
+            # what identifies directly is looked for harder than what only narrows down
+            grid_of = np.arange(LOWEST if name in DIRECT else 0.25, HIGHEST + 0.01, 0.02)
             values = np.array([value(x) for x in grid_of])
             limit = grid_of[np.argmax(values >= values.max() - 0.001)]
         limits[name] = round(float(limit), 2)
     return {"tag_temperature": tag, "thresholds": limits}
-
-
-def class_temperature(docs, reads) -> float:
-    """By calibration error. On hand-written records: the model is surer of generated ones than it may be of others."""
-    answers = [(r.classes, r.classes.argmax() == CLASSES.index(d["class"])) for d, r in zip(docs, reads) if d.get("class")]
-    right = np.array([y for _, y in answers])
-    return min([round(0.3 + 0.1 * n, 1) for n in range(28)], key=lambda t: binned(np.array([softmax(c / t).max() for c, _ in answers]), right, 10))
 
 
 def embedding(model, tok, docs, reads) -> str:
