@@ -26,7 +26,7 @@ struct Source {
 /// Drops the files in the middle of the only window on the display that takes drops. Returns when it took them.
 pub fn drop_files(paths: &[&Path]) -> Outcome<()> {
     let (x, screen) = x11rb::connect(None)?;
-    let root = x.setup().roots[screen].root;
+    let root = x.setup().roots.get(screen).ok_or("no such screen")?.root;
     let aware = atom(&x, "XdndAware")?;
     let target = find(&x, root, aware)?.ok_or("no window takes drops")?;
     let own = x.generate_id()?;

@@ -144,7 +144,7 @@ async fn main_job() -> Outcome<()> {
     let requests = provider.requests.lock().map_err(|e| e.to_string())?.clone();
     assert_eq!(requests.len(), 1);
     for hidden in ["Delgado", "Quinn", "44718823", "218-555-0177", "555-0142", "Okafor"] {
-        assert!(!requests[0].contains(hidden), "{hidden} was sent");
+        assert!(requests.iter().all(|request| !request.contains(hidden)), "{hidden} was sent");
     }
 
     // The proof.

@@ -11,7 +11,6 @@ import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 
 from .data import stream
-from .evaluate import binned
 from .features import CLS, IGNORE, SEP, load_tokenizer, pieces
 from .model import Cordon, from_base, pooled
 from .predict import read
@@ -61,7 +60,7 @@ def add_natural(model: Cordon, tok, docs: list[dict], x, y, times: int = 4, fold
     solve(head, slice(None))
     right = (seen.argmax(1) == known).numpy()
     print(f"class of records that were left out: {100 * right.mean():.1f} % of {len(docs)}")
-    return min([round(0.3 + 0.05 * n, 2) for n in range(40)], key=lambda t: binned(F.softmax(seen / t, -1).max(1).values.numpy(), right, 10))
+    return min([round(0.3 + 0.05 * n, 2) for n in range(40)], key=lambda t: float(F.cross_entropy(seen / t, known)))
 
 
 @torch.no_grad()

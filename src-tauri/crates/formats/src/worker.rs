@@ -238,6 +238,12 @@ impl Confined {
         command.spawn()
     }
 
+    /// The same with more time, or less.
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
     /// The same with other limits.
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;

@@ -149,6 +149,7 @@ fn trimmed(text: &str, span: Span) -> Option<Span> {
 }
 
 #[cfg(test)]
+#[allow(clippy::string_slice, reason = "tests")]
 mod tests {
     use super::*;
 

@@ -65,8 +65,8 @@ pub(crate) struct Config {
 }
 
 enum Model {
-    Int8(Int8Bert),
-    F32(Bert),
+    Int8(Box<Int8Bert>),
+    F32(Box<Bert>),
 }
 
 /// The tagger, classifier and embedder, loaded and checked.
@@ -110,9 +110,9 @@ impl LocalEncoder {
             candle_core::safetensors::load_buffer(&manifest.read(model, "model.safetensors")?, &Device::Cpu).map_err(|e| shape(&e))?;
         let integers = settings.arithmetic.map_or(device.is_cpu(), |a| a == Arithmetic::Int8);
         let model = if integers {
-            Model::Int8(Int8Bert::new(weights, &config, Isa::best())?)
+            Model::Int8(Box::new(Int8Bert::new(weights, &config, Isa::best())?))
         } else {
-            Model::F32(Bert::new(weights, &config, &device).map_err(|e| shape(&e))?)
+            Model::F32(Box::new(Bert::new(weights, &config, &device).map_err(|e| shape(&e))?))
         };
         let special = |token: &str| tokenizer.token_to_id(token).ok_or_else(|| ModelError::Shape(format!("no token `{token}`")));
         let (first, last) = (special("[CLS]")?, special("[SEP]")?);

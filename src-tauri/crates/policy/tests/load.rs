@@ -1,5 +1,5 @@
 //! What a policy has to be before it is in force, and what a rule that fails does.
-#![expect(clippy::unwrap_used, reason = "a test may stop at once")]
+#![allow(clippy::unwrap_used, reason = "a test may stop at once")]
 
 use policy::{Effect, Facts, Lane, PolicySet, ProviderFacts};
 

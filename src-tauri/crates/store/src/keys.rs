@@ -113,11 +113,6 @@ impl Keystore {
         Self { cost, ..self }
     }
 
-    #[cfg(test)]
-    pub(crate) fn with_keychain(dir: &Path, keychain: Arc<dyn Keychain>) -> Self {
-        Self { dir: dir.into(), keychain: Some(keychain), cost: Cost { memory_kib: 8, passes: 1, lanes: 1 } }
-    }
-
     /// What stands between the caller and the key. Makes nothing.
     pub fn probe(&self) -> Result<KeyState, KeyError> {
         let records = ["store.db", "audit.db", "audit.head"].iter().any(|name| self.dir.join(name).exists());

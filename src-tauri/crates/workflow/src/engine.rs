@@ -23,6 +23,9 @@ pub const READER_ARGUMENT: &str = "__read";
 
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Each page of a PDF that is written back is drawn twice: some two seconds a page.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(900);
+
 /// Finders, policy and reader.
 pub struct Engine {
     pub(crate) pipeline: Arc<Pipeline>,
@@ -103,7 +106,7 @@ impl Engine {
 
     /// Writes a record back in its own format with the edits made, in the confined process; what nobody could read is taken out.
     pub(crate) async fn write_back(&self, bytes: Vec<u8>, name: &str, edits: &[Edit]) -> std::result::Result<Written, WriteError> {
-        self.reader.write(bytes, name, edits, false).await
+        self.reader.clone().with_timeout(WRITE_TIMEOUT).write(bytes, name, edits, false).await
     }
 
     /// Starts a confined process ahead, so that the next record does not wait for it.

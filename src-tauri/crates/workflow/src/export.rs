@@ -13,6 +13,9 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::session::{Cordon, Open, Session, label, now, parse_id, store_problem};
 use crate::view::{ExportPreview, ExportRequest, Exported, PresetView, SegmentView};
 
+/// Formats that are only read.
+const NOT_WRITTEN: &[&str] = &["image", "zip", "dicom", "msg", "doc", "xls", "ppt"];
+
 /// Every preset that needs no question, with what it claims.
 pub fn presets() -> Vec<PresetView> {
     let offered = Preset::ALL.into_iter().filter(|preset| *preset != Preset::MinimumNecessary);
@@ -103,6 +106,9 @@ pub(crate) fn edits(applied: &Applied) -> Vec<Edit> {
 async fn own_format(session: &Session, open: &Open) -> Result<std::result::Result<String, &'static str>> {
     if open.reviewed.detections.iter().any(|d| d.entity == EntityType::CardSecurityCode) {
         return Ok(Err("a file with a card security code is not kept (PCI DSS 3.3)"));
+    }
+    if NOT_WRITTEN.contains(&open.row.format.as_str()) {
+        return Ok(Err("files of this type cannot be written back"));
     }
     if !session.store.has_original(parse_id(&open.id)?).await.map_err(store_problem)? {
         return Ok(Err("the record was pasted, or is older than this version: its file was not kept"));

@@ -410,7 +410,10 @@ mod tests {
         Detection { span: Span::new(start, start + words.len()), entity, confidence, source: Source::Model }
     }
 
-    fn measured(rows: &[(&str, &str, &[(&str, EntityType, f32)])]) -> (QualityReport, Vec<String>) {
+    /// Words, their type and how sure it is.
+    type Found<'t> = (&'t str, EntityType, f32);
+
+    fn measured(rows: &[(&str, &str, &[Found<'_>])]) -> (QualityReport, Vec<String>) {
         let (mut count, mut faults) = (Count::default(), Vec::new());
         for (line, json, detections) in rows {
             let gold: Gold = serde_json::from_str(json).unwrap();

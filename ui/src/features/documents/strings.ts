@@ -10,7 +10,7 @@ export const t = {
   findings: "findings",
   finding: "finding",
   dropTitle: "Drop a record, paste text, or open a file",
-  dropFormats: "Text, PDF with a text layer, Word (.docx), CSV, HL7 v2, FHIR JSON and C-CDA XML",
+  dropFormats: "PDF, scans and pictures, Word, Excel, PowerPoint, OpenDocument, mail, text, CSV, HL7, FHIR, C-CDA, X12, ACH, SWIFT, ISO 20022, OFX",
   dropPrivate: "Records are read and searched on this computer. Nothing is sent by adding one.",
   open: "Open a file…",
   sample: "Try a sample record",

@@ -26,7 +26,7 @@ enum Body {
     Bert(bert::BertModel),
     /// RoBERTa and XLM-RoBERTa.
     Roberta(xlm_roberta::XLMRobertaModel),
-    DebertaV2(debertav2::DebertaV2Model),
+    DebertaV2(Box<debertav2::DebertaV2Model>),
     ModernBert(modernbert::ModernBert, Linear, LayerNorm),
 }
 
@@ -81,7 +81,7 @@ impl Classifier {
                 places = places.saturating_sub(pad + 1);
                 Body::Roberta(xlm_roberta::XLMRobertaModel::new(&config.roberta(pad)?, vb.clone())?)
             }
-            "deberta-v2" => Body::DebertaV2(debertav2::DebertaV2Model::load(vb.clone(), &config.deberta()?)?),
+            "deberta-v2" => Body::DebertaV2(Box::new(debertav2::DebertaV2Model::load(vb.clone(), &config.deberta()?)?)),
             _ => {
                 let body = config.modernbert(pad)?;
                 let dense = linear_no_bias(hidden, hidden, vb.pp("head.dense"))?;

@@ -104,11 +104,11 @@ impl Tagger {
     }
 
     /// The logits of every window, in order: cores that are free take the next batch.
-    fn logits(&self, pieces: &[Piece], windows: &[Window], cancel: &Cancel) -> Result<Vec<Vec<Vec<f32>>>, RecognizeError> {
+    fn logits(&self, pieces: &[Piece], windows: &[Window], cancel: &Cancel) -> Result<Logits, RecognizeError> {
         let sequences: Vec<Vec<u32>> = windows.iter().map(|w| self.sequence(pieces.get(w.sees.clone()).unwrap_or(&[]))).collect();
         let batches: Vec<&[Vec<u32>]> = sequences.chunks(if self.device.is_cpu() { 1 } else { WINDOWS }).collect();
         let next = AtomicUsize::new(0);
-        let work = || -> Result<Vec<(usize, Vec<Vec<Vec<f32>>>)>, RecognizeError> {
+        let work = || -> Result<Vec<(usize, Logits)>, RecognizeError> {
             let mut done = Vec::new();
             loop {
                 let at = next.fetch_add(1, Ordering::Relaxed);
@@ -135,6 +135,9 @@ impl Tagger {
         self.before.iter().copied().chain(pieces.iter().map(|p| p.id)).chain(self.after.iter().copied()).collect()
     }
 }
+
+/// By window, token and label.
+type Logits = Vec<Vec<Vec<f32>>>;
 
 /// Tokenizers of hubs may drop letters that they do not know: the word around a detection is covered all the same.
 fn whole_words(text: &str, mut detections: Vec<Detection>) -> Vec<Detection> {

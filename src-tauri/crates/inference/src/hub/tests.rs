@@ -1,4 +1,5 @@
 //! The six architectures: against what `transformers` computed (`fixtures/`), and as finders, on models that each test makes itself.
+#![allow(clippy::string_slice, clippy::cloned_ref_to_slice_refs, reason = "tests")]
 
 use std::collections::HashMap;
 use std::fmt::Write as _;

@@ -1,4 +1,5 @@
 //! The store on a real disk: encrypted, whole after a kill, true to its edits, gone when deleted.
+#![allow(missing_docs, clippy::unwrap_used, clippy::string_slice, reason = "tests")]
 
 mod crash;
 mod files;
