@@ -193,7 +193,8 @@ fn tags(text: &str) -> Option<usize> {
         };
     }
     let length = text.len() - rest.len();
-    (length > 0 && rest.starts_with(char::is_alphanumeric)).then_some(length)
+    let goes_on = |c: char| c.is_alphanumeric() || "-.@'".contains(c);
+    (length > 0 && rest.starts_with(goes_on)).then_some(length)
 }
 
 /// A percent-encoded printable ASCII character (RFC 3986, section 2.1) at the start of the text.
