@@ -184,7 +184,7 @@ fn tags(text: &str) -> Option<usize> {
         rest = if let Some(comment) = inside.strip_prefix("!--") {
             comment.get(comment.find("-->")? + 3..)?
         } else {
-            let end = inside.bytes().take(120).position(|b| b == b'>')?;
+            let end = inside.bytes().take(120).take_while(|b| *b != b'<').position(|b| b == b'>')?;
             let name = inside.get(..end)?.trim_start_matches('/').split([' ', '/']).next()?;
             if !NAMES.iter().any(|known| known.eq_ignore_ascii_case(name)) {
                 return None;

@@ -162,9 +162,9 @@ proptest! {
             let (above, below) = mixed.split_at_mut(count / 2 * lanes(across));
             attend(isa, shape, &rows, 0..count / 2, above, &mut scratch);
             attend(isa, shape, &rows, count / 2..count, below, &mut scratch);
-            // Tiles take bfloat16, whose numbers have 8 bits.
+            // Tiles take bfloat16, whose numbers have 8 bits: a score of 100 may be off by a third, and shares are powers of it.
             let brief = isa.name().starts_with("amx") && width == 2;
-            near(&flat(&mixed, across), &expected, if brief { 2e-2 } else { 1e-4 })?;
+            near(&flat(&mixed, across), &expected, if brief { 1e-1 } else { 1e-4 })?;
         }
     }
 }
