@@ -106,6 +106,14 @@ async fn main_job() -> Outcome<()> {
     }
     assert_eq!(window.all("detection").await?.len(), before, "undo brought it back");
 
+    // What a rule makes of the record is shown before it is saved.
+    window.click("export-record").await?;
+    window.text("export-preview", |t| t.contains("[PERSON_1]")).await?;
+    window.client.wait().for_element(Locator::Css("[data-testid=export-preset]")).await?.select_by_value("hipaa_limited_data_set").await?;
+    window.text("export-preview", |t| t.contains("[PERSON_1]") && !t.contains("[DATE_1]")).await?;
+    window.picture("5-export").await?;
+    window.click("export-cancel").await?;
+
     // Without a provider this machine answers.
     window.type_into("ask-input", "Which medications does the patient take?").await?;
     window.click("ask-send").await?;

@@ -4,7 +4,7 @@ use deid::EntityType;
 use roxmltree::{Document, Node, ParsingOptions};
 
 use crate::draft::Draft;
-use crate::markup::{child, children, is_block, is_bomb, is_cell};
+use crate::markup::{child, children, is_bomb, narrative};
 use crate::{Format, Limits, Note, Origin, ReadError, fhir};
 
 /// Elements of an XML document at most: a tree takes many times the room of its text.
@@ -261,33 +261,7 @@ impl Reader<'_> {
     }
 
     fn narrative(&mut self, node: Node<'_, '_>) -> Result<(), ReadError> {
-        let floor = self.draft.text().len();
-        for c in node.children() {
-            let name = c.tag_name().name();
-            if let Some(words) = c.text().filter(|_| c.is_text()) {
-                let folded = words.split_whitespace().collect::<Vec<_>>().join(" ");
-                let open = self.draft.text().ends_with([' ', '\n']) || self.draft.text().is_empty();
-                if words.starts_with(char::is_whitespace) && !open {
-                    self.draft.made(" ")?;
-                }
-                self.draft.push(&folded, part(c.range()))?;
-                if !folded.is_empty() && words.ends_with(char::is_whitespace) {
-                    self.draft.made(" ")?;
-                }
-            } else if c.is_element() {
-                if is_cell(name) && c.prev_siblings().skip(1).any(|p| p.is_element()) {
-                    self.draft.made(" | ")?;
-                } else if is_block(name) && self.draft.text().len() > floor {
-                    self.draft.end_line()?;
-                }
-                self.narrative(c)?;
-                if is_block(name) {
-                    self.draft.trim_end(floor);
-                    self.draft.end_line()?;
-                }
-            }
-        }
-        Ok(())
+        narrative(self.draft, node, &|draft, words, range| draft.push(words, part(range)).map(drop))
     }
 
     fn unstructured(&mut self, body: Node<'_, '_>) -> Result<(), ReadError> {

@@ -1,8 +1,11 @@
 //! Marked-up narrative to plain text: tags go, their line breaks and table cells stay.
 
+use std::ops::Range;
+
 use roxmltree::Node;
 
-use crate::entities;
+use crate::draft::Draft;
+use crate::{ReadError, entities};
 
 /// Tags that end a line.
 const BLOCKS: &[&str] = &[
@@ -112,6 +115,41 @@ fn space(out: &mut String) {
     if !out.is_empty() && !out.ends_with([' ', '\n']) {
         out.push(' ');
     }
+}
+
+/// Adds words with marks among them as one text; `push` knows the place of words in the source.
+pub(crate) fn narrative(
+    draft: &mut Draft,
+    node: Node<'_, '_>,
+    push: &dyn Fn(&mut Draft, &str, Range<usize>) -> Result<(), ReadError>,
+) -> Result<(), ReadError> {
+    let floor = draft.text().len();
+    for c in node.children() {
+        let name = c.tag_name().name();
+        if let Some(words) = c.text().filter(|_| c.is_text()) {
+            let open = draft.text().ends_with([' ', '\n']) || draft.text().is_empty();
+            if words.starts_with(char::is_whitespace) && !open {
+                draft.made(" ")?;
+            }
+            let folded = words.split_whitespace().collect::<Vec<_>>().join(" ");
+            push(draft, &folded, c.range())?;
+            if !folded.is_empty() && words.ends_with(char::is_whitespace) {
+                draft.made(" ")?;
+            }
+        } else if c.is_element() {
+            if is_cell(name) && c.prev_siblings().skip(1).any(|p| p.is_element()) {
+                draft.made(" | ")?;
+            } else if is_block(name) && draft.text().len() > floor {
+                draft.end_line()?;
+            }
+            narrative(draft, c, push)?;
+            if is_block(name) {
+                draft.trim_end(floor);
+                draft.end_line()?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The child elements of that name, whatever their namespace.

@@ -9,7 +9,7 @@ use roxmltree::{Attribute, Document, Node};
 use crate::draft::Draft;
 use crate::fhir::{self, Place};
 use crate::json::{Json, Key};
-use crate::markup::{is_block, is_cell};
+use crate::markup::narrative;
 use crate::{Format, Limits, Note, Origin, ReadError, ccda, csv, iso20022};
 
 /// Names of a label: the element's own and those above it.
@@ -72,7 +72,8 @@ impl<'a> Walk<'_, '_> {
         self.line(node, path, place, telling, has_words && !elements)?;
         if elements && has_words || self.is_narrative(node) {
             self.open(path)?;
-            self.narrative(node)?;
+            let text = self.text;
+            narrative(self.draft, node, &|draft, words, range| push(draft, text, words, range).map(drop))?;
             self.draft.end_line()?;
             for inner in node.descendants().skip(1).filter(|n| n.is_element()) {
                 self.line(inner, &[inner.tag_name().name()], place, false, false)?;
@@ -210,11 +211,7 @@ impl<'a> Walk<'_, '_> {
 
     /// Adds words and where they stand: exactly, where they are written as they read.
     fn push(&mut self, words: &str, range: Range<usize>) -> Result<Span, ReadError> {
-        let raw = self.text.get(range.clone()).unwrap_or_default();
-        let words = words.trim();
-        let range =
-            raw.find(words).filter(|_| !words.is_empty()).map_or(range.clone(), |at| range.start + at..range.start + at + words.len());
-        self.draft.push(words, part(range))
+        push(self.draft, self.text, words, range)
     }
 
     fn entity(&self, node: Node<'_, '_>, name: &str, words: &str, telling: bool) -> Option<EntityType> {
@@ -234,37 +231,14 @@ impl<'a> Walk<'_, '_> {
             _ => !csv::is_nothing(words),
         })
     }
+}
 
-    /// Words with marks among them, as one text.
-    fn narrative(&mut self, node: Node<'_, '_>) -> Result<(), ReadError> {
-        let floor = self.draft.text().len();
-        for c in node.children() {
-            let name = c.tag_name().name();
-            if let Some(words) = c.text().filter(|_| c.is_text()) {
-                let open = self.draft.text().ends_with([' ', '\n']) || self.draft.text().is_empty();
-                if words.starts_with(char::is_whitespace) && !open {
-                    self.draft.made(" ")?;
-                }
-                let folded = words.split_whitespace().collect::<Vec<_>>().join(" ");
-                self.push(&folded, c.range())?;
-                if !folded.is_empty() && words.ends_with(char::is_whitespace) {
-                    self.draft.made(" ")?;
-                }
-            } else if c.is_element() {
-                if is_cell(name) && c.prev_siblings().skip(1).any(|p| p.is_element()) {
-                    self.draft.made(" | ")?;
-                } else if is_block(name) && self.draft.text().len() > floor {
-                    self.draft.end_line()?;
-                }
-                self.narrative(c)?;
-                if is_block(name) {
-                    self.draft.trim_end(floor);
-                    self.draft.end_line()?;
-                }
-            }
-        }
-        Ok(())
-    }
+/// Adds words with their exact place inside of `range`, where the source has them as they are.
+fn push(draft: &mut Draft, text: &str, words: &str, range: Range<usize>) -> Result<Span, ReadError> {
+    let raw = text.get(range.clone()).unwrap_or_default();
+    let words = words.trim();
+    let range = raw.find(words).filter(|_| !words.is_empty()).map_or(range.clone(), |at| range.start + at..range.start + at + words.len());
+    draft.push(words, part(range))
 }
 
 fn part(range: Range<usize>) -> Origin {

@@ -5,7 +5,8 @@ mod made;
 
 use std::time::{Duration, Instant};
 
-use formats::{Limits, Note, Record, read};
+use formats::{Limits, Note, read};
+use made::check::covered;
 use made::{docx, office, old, zip};
 use proptest::prelude::*;
 
@@ -31,26 +32,10 @@ fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// What has to hold for any record: the map covers the text, fields lie in it.
-fn holds(record: &Record) {
-    let text = record.text.expose();
-    let mut at = 0;
-    for stretch in record.source_map.stretches() {
-        assert_eq!(stretch.span.start, at);
-        at = stretch.span.end;
-        assert!(text.is_char_boundary(at));
-    }
-    assert_eq!(at, text.len());
-    for field in &record.fields {
-        assert!(text.get(field.span.start..field.span.end).unwrap().chars().any(char::is_alphanumeric));
-    }
-    assert!(record.fields.is_sorted_by_key(|f| f.span.start));
-}
-
 fn code(bytes: &[u8]) -> &'static str {
     match read(bytes, "", &Limits::default()) {
         Ok(record) => {
-            holds(&record);
+            covered(&record);
             "read"
         }
         Err(error) => error.code(),

@@ -5,6 +5,7 @@ mod made;
 
 use deid::{EntityType, Span};
 use formats::{Format, Limits, Note, Origin, ReadError, Record, read};
+use made::check::covered;
 use made::{BODY, CCDA, FHIR, HL7, docx, line, pdf, zip};
 use proptest::prelude::*;
 
@@ -12,22 +13,6 @@ fn record(bytes: impl AsRef<[u8]>, name: &str) -> Record {
     let record = read(bytes.as_ref(), name, &Limits::default()).unwrap();
     covered(&record);
     record
-}
-
-/// The map's stretches touch and cover the text; fields lie in it, in order, from character to character.
-fn covered(record: &Record) {
-    let text = record.text.expose();
-    let mut at = 0;
-    for stretch in record.source_map.stretches() {
-        assert_eq!(stretch.span.start, at);
-        at = stretch.span.end;
-        assert!(text.is_char_boundary(at));
-    }
-    assert_eq!(at, text.len());
-    for field in &record.fields {
-        assert!(text.get(field.span.start..field.span.end).unwrap().chars().any(char::is_alphanumeric));
-    }
-    assert!(record.fields.is_sorted_by_key(|f| f.span.start));
 }
 
 fn found(record: &Record) -> Vec<(EntityType, &str)> {

@@ -15,6 +15,13 @@ impl Store {
         Ok(bytes.map(Phi::new))
     }
 
+    /// Deletes the bytes that a record was read from; the record stays.
+    pub async fn forget_original(&self, record: Uuid) -> Result<()> {
+        sqlx::query("DELETE FROM originals WHERE record = ?1").bind(record.to_string()).execute(self.writer()).await?;
+        sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(self.writer()).await?;
+        Ok(())
+    }
+
     /// Whether they were kept, without reading them.
     pub async fn has_original(&self, record: Uuid) -> Result<bool> {
         let found: Option<i64> =

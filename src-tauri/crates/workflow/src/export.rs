@@ -53,7 +53,7 @@ impl Cordon {
     pub async fn export_name(&self, id: &str, request: &ExportRequest) -> Result<String> {
         let session = self.session().await?;
         let open = self.opened(&session, id).await?;
-        let extension = if request.own_format { extension(&open.row.format) } else { "txt" };
+        let extension = if request.own_format { extension(&open.row.format, open.row.name.expose()) } else { "txt" };
         Ok(format!("record.redacted.{extension}"))
     }
 
@@ -146,11 +146,18 @@ fn segments(applied: &Applied) -> Vec<SegmentView> {
     segments
 }
 
-pub(crate) fn extension(format: &str) -> &str {
+/// How files of a format are called; OpenDocument has several, which the record's own name tells apart.
+pub(crate) fn extension<'n>(format: &'n str, name: &'n str) -> &'n str {
+    if format == "open_document" {
+        return ["odt", "ods", "odp"].into_iter().find(|known| name.to_lowercase().ends_with(known)).unwrap_or("odt");
+    }
     match format {
-        "text" => "txt",
+        "text" | "swift" => "txt",
         "fhir" => "json",
-        "ccda" => "xml",
+        "ccda" | "iso20022" | "fhir_xml" => "xml",
+        "markdown" => "md",
+        "nacha" => "ach",
+        "metro2" => "dat",
         other => other,
     }
 }

@@ -178,6 +178,10 @@ impl Cordon {
         session.log(Some(id), action).await?;
         let json = serde_json::to_string(&kept).map_err(|e| Error::invalid(e.to_string()))?;
         session.store.push_edit(parse_id(id)?, &json).await.map_err(store_problem)?;
+        if entity == EntityType::CardSecurityCode {
+            // What held one may not be kept, whoever found it (PCI DSS 3.3).
+            session.store.forget_original(parse_id(id)?).await.map_err(store_problem)?;
+        }
         self.open_record(id).await
     }
 

@@ -57,7 +57,7 @@ impl Engine {
             let written = self.write_back(bytes.to_vec(), name, &export::edits(&applied)).await;
             let written = written.map_err(|e| Error::new(ErrorCode::NotAllowed, e.to_string(), "leave --own-format out"))?;
             notes.extend(written.notes.iter().map(ToString::to_string));
-            Some((written.bytes, export::extension(written.format.name()).to_owned()))
+            Some((written.bytes, export::extension(written.format.name(), name).to_owned()))
         } else {
             None
         };

@@ -35,6 +35,10 @@ async fn an_original_goes_with_its_record_and_the_seed_stays_the_same() {
     assert!(store.has_original(kept.id).await.unwrap() && !store.has_original(pasted.id).await.unwrap());
     let seed = store.seed().await.unwrap();
     assert_ne!(seed, [0; 32]);
+    let marked = record("c", "three");
+    store.insert_record(&marked, &[]).await.unwrap();
+    store.forget_original(marked.id).await.unwrap();
+    assert!(!store.has_original(marked.id).await.unwrap() && store.record(marked.id).await.unwrap().is_some());
     store.delete_record(kept.id).await.unwrap();
     assert!(store.original(kept.id).await.unwrap().is_none());
     store.close().await;
