@@ -111,6 +111,8 @@ async fn main_job() -> Outcome<()> {
     window.text("export-preview", |t| t.contains("[PERSON_1]")).await?;
     window.client.wait().for_element(Locator::Css("[data-testid=export-preset]")).await?.select_by_value("hipaa_limited_data_set").await?;
     window.text("export-preview", |t| t.contains("[PERSON_1]") && !t.contains("[DATE_1]")).await?;
+    // The text is there before it is painted.
+    tokio::time::sleep(Duration::from_millis(400)).await;
     window.picture("5-export").await?;
     window.click("export-cancel").await?;
 

@@ -117,12 +117,11 @@ fn space(out: &mut String) {
     }
 }
 
-/// Adds words with marks among them as one text; `push` knows the place of words in the source.
-pub(crate) fn narrative(
-    draft: &mut Draft,
-    node: Node<'_, '_>,
-    push: &dyn Fn(&mut Draft, &str, Range<usize>) -> Result<(), ReadError>,
-) -> Result<(), ReadError> {
+/// Adds words that were read from a range of the source.
+pub(crate) type Push<'a> = dyn Fn(&mut Draft, &str, Range<usize>) -> Result<(), ReadError> + 'a;
+
+/// Adds words with marks among them as one text; `push` knows their place in the source.
+pub(crate) fn narrative(draft: &mut Draft, node: Node<'_, '_>, push: &Push<'_>) -> Result<(), ReadError> {
     let floor = draft.text().len();
     for c in node.children() {
         let name = c.tag_name().name();
