@@ -7,7 +7,7 @@ from .grammar import Record, World
 from .noise import roughen
 from .schema import CLASSES, DOMAIN, HEALTHCARE
 
-HARMLESS, QUESTION, TABLE, MASKED, LONG = 0.24, 0.11, 0.06, 0.04, 0.07
+HARMLESS, QUESTION, TABLE, MASKED, LONG = 0.24, 0.14, 0.06, 0.04, 0.07
 PLACEHOLDERS = "[{0}_{1}]|[{0}]|<{0}>|{{{0}}}|[[{0}_{1}]]|XXXX|____|[REDACTED]|***|<{0}_{1}>|[**{0}**]|(name withheld)|█████".split("|")
 
 

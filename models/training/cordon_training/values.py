@@ -13,8 +13,8 @@ HOLIDAYS = """Christmas|Christmas Eve|Thanksgiving|Easter Sunday|New Year's Day|
 
 
 def fill(rng: random.Random, pattern: str) -> str:
-    """# a digit, ? an upper letter, * either, ~ a lower letter; everything else as it stands."""
-    pick = {"#": D, "?": U, "*": U + D, "~": L, "^": "123456789", "%": "0123456789abcdef"}
+    """# a digit, ? an upper letter, * either, ~ a lower letter, ¤ an asterisk; everything else as it stands."""
+    pick = {"#": D, "?": U, "*": U + D, "~": L, "^": "123456789", "%": "0123456789abcdef", "¤": "*"}
     return "".join(rng.choice(pick[c]) if c in pick else c for c in pattern)
 
 
@@ -155,7 +155,7 @@ def ip(rng):
 
 
 def ssn(rng):
-    return of(rng, "###-##-####", "###-##-####", "###-##-####", "### ## ####", "#########", "xxx-xx-####", "***-**-####", "XXX-XX-####", "###.##.####", "### - ## - ####")
+    return of(rng, "###-##-####", "###-##-####", "###-##-####", "### ## ####", "#########", "xxx-xx-####", "¤¤¤-¤¤-####", "XXX-XX-####", "###.##.####", "### - ## - ####")
 
 
 def last4(rng):
@@ -176,7 +176,7 @@ def health_plan(rng):
 
 
 def account(rng):
-    return of(rng, "########", "##########", "############", "####-####-##", "##-####-#", "####-######", "xxxx####", "XXXXXX####", "****####", "#### #### ####", "###########", "AC-########", "?##-######", "#-###-#####-#", "######-##", "....####", "x####", "##########-#", "#######", "LN######", "U#######", "###-#####-#", "00##########", "ending in ####", "*####")
+    return of(rng, "########", "##########", "############", "####-####-##", "##-####-#", "####-######", "xxxx####", "XXXXXX####", "¤¤¤¤####", "#### #### ####", "###########", "AC-########", "?##-######", "#-###-#####-#", "######-##", "....####", "x####", "##########-#", "#######", "LN######", "U#######", "###-#####-#", "00##########", "ending in ####", "¤####")
 
 
 def card(rng, real=0.7):
