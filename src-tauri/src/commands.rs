@@ -220,6 +220,28 @@ pub async fn models(app: App<'_>) -> Answer<Vec<ModelView>> {
     app.models().await
 }
 
+/// Pulls a model of the list from its hub.
+#[tauri::command]
+#[specta::specta]
+pub async fn pull_model(handle: AppHandle, app: App<'_>, id: String) -> Answer<Vec<ModelView>> {
+    app.pull_model(&id, &mut crate::events::pulling(handle)).await
+}
+
+/// Stops the pull of a model that is running.
+#[tauri::command]
+#[specta::specta]
+pub async fn cancel_pull(app: App<'_>) -> Answer<()> {
+    app.cancel_pull();
+    Ok(())
+}
+
+/// Removes the files of a model from a hub.
+#[tauri::command]
+#[specta::specta]
+pub async fn remove_model(app: App<'_>, id: String) -> Answer<Vec<ModelView>> {
+    app.remove_model(&id).await
+}
+
 /// Lets the person choose a file of records whose identifiers are known, and measures on it.
 #[tauri::command]
 #[specta::specta]

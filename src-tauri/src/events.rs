@@ -12,6 +12,12 @@ struct Names {
 }
 
 #[derive(Clone, Serialize)]
+struct Pulling {
+    file: String,
+    percent: u8,
+}
+
+#[derive(Clone, Serialize)]
 struct Drag {
     over: bool,
 }
@@ -19,6 +25,18 @@ struct Drag {
 /// Tells the window how many records were measured.
 pub fn measured(handle: AppHandle) -> impl FnMut(u32) + Send + 'static {
     move |records| drop(handle.emit("measured", records))
+}
+
+/// Tells the window which file of a model is being pulled, and the share of it that is here.
+pub fn pulling(handle: AppHandle) -> impl FnMut(&str, f64) + Send + 'static {
+    let mut told = None;
+    move |file, share| {
+        let percent = (share * 100.0) as u8;
+        if told.as_ref() != Some(&(file.to_owned(), percent)) {
+            drop(handle.emit("pulling", Pulling { file: file.to_owned(), percent }));
+            told = Some((file.to_owned(), percent));
+        }
+    }
 }
 
 /// Files dropped on the window are read in Rust.

@@ -41,6 +41,9 @@ pub fn ipc() -> tauri_specta::Builder<tauri::Wry> {
         commands::audit_export,
         commands::policy,
         commands::models,
+        commands::pull_model,
+        commands::cancel_pull,
+        commands::remove_model,
         commands::evaluate,
     ])
 }

@@ -395,6 +395,23 @@ describe("hostile text", () => {
 });
 
 describe("the other pages", () => {
+  it("pulls a model from its hub when asked, tells how far it is, and removes it", async () => {
+    await open({ pauseMs: 5 });
+    await fireEvent.click(screen.getByTestId("nav-models"));
+    const row = (await screen.findAllByTestId("model-row")).find((each) => each.textContent.includes("deid-roberta"))!;
+    expect(screen.getAllByRole("button", { name: "Pull" })).toHaveLength(1);
+    await fireEvent.click(within(row).getByRole("button", { name: "Pull" }));
+    await within(row).findByText(/model\.safetensors 20 %/);
+    await fireEvent.click(within(row).getByRole("button", { name: "Cancel" }));
+    await within(row).findByRole("button", { name: "Pull" });
+    expect(within(row).queryByText("Usable")).toBeNull();
+    await fireEvent.click(within(row).getByRole("button", { name: "Pull" }));
+    await within(row).findByText("Usable");
+    await within(row).findByText(/next start/);
+    await fireEvent.click(within(row).getByRole("button", { name: "Remove files" }));
+    await within(row).findByText("Not usable");
+  });
+
   it("lists the log, pages back, and verifies it", async () => {
     await open();
     await screen.findAllByTestId("record-item");

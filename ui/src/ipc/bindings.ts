@@ -60,6 +60,12 @@ export const commands = {
 	policy: () => typedError<PolicyView, Error>(__TAURI_INVOKE("policy")),
 	/**  The local models. */
 	models: () => typedError<ModelView[], Error>(__TAURI_INVOKE("models")),
+	/**  Pulls a model of the list from its hub. */
+	pullModel: (id: string) => typedError<ModelView[], Error>(__TAURI_INVOKE("pull_model", { id })),
+	/**  Stops the pull of a model that is running. */
+	cancelPull: () => typedError<null, Error>(__TAURI_INVOKE("cancel_pull")),
+	/**  Removes the files of a model from a hub. */
+	removeModel: (id: string) => typedError<ModelView[], Error>(__TAURI_INVOKE("remove_model", { id })),
 	/**  Lets the person choose a file of records whose identifiers are known, and measures on it. */
 	evaluate: () => typedError<QualityReport | null, Error>(__TAURI_INVOKE("evaluate")),
 };
@@ -351,6 +357,10 @@ export type ModelView = {
 	usable: boolean,
 	/**  What is wrong. */
 	problem: string | null,
+	/**  The hub's repository that it can be pulled from; none for what is installed with Cordon. */
+	repo: string | null,
+	/**  Whether it reads records; an installed one always does. */
+	enabled: boolean,
 };
 
 /**  Something that was counted, by name. */

@@ -51,6 +51,7 @@ export type ShellEvents = {
   imported: ImportOutcome[];
   drag: { over: boolean };
   measured: number;
+  pulling: { file: string; percent: number };
 };
 
 export class CordonError extends Error {
@@ -144,6 +145,9 @@ export const client = {
   auditExport: call("auditExport"),
   policy: call("policy"),
   models: call("models"),
+  pullModel: call("pullModel"),
+  cancelPull: call("cancelPull"),
+  removeModel: call("removeModel"),
   evaluate: call("evaluate"),
   cancelImport: call("cancelImport"),
   async ask(id: string, question: string, onEvent: (event: AskEvent) => void): Promise<Exchange> {

@@ -327,9 +327,10 @@ export const policy: PolicyView = {
 policy.source = policy.rules.map((rule) => `@id("${rule.id}")\n@reason("${rule.reason}")\n${rule.source}`).join("\n\n");
 
 export const models: ModelView[] = [
-  { id: "cordon-tagger-1", kind: "tagger", licence: "Apache-2.0", sha256: "7d1a5c0e94b6a2f3c8d7e6b5a4938271605f4e3d2c1b0a998877665544332211", size: 22_713_344, usable: true, problem: null },
-  { id: "cordon-classifier-1", kind: "record classifier", licence: "Apache-2.0", sha256: "0b9c8d7e6f5a4b3c2d1e0f99887766554433221100ffeeddccbbaa9988776655", size: 1_048_576, usable: true, problem: null },
-  { id: "minilm-embedder", kind: "embedder", licence: "Apache-2.0", sha256: "c0ffee0123456789abcdef0123456789abcdef0123456789abcdef0123456789", size: 22_713_216, usable: false, problem: "the file does not match its checksum" },
+  { id: "cordon-tagger-1", kind: "tagger", licence: "Apache-2.0", sha256: "7d1a5c0e94b6a2f3c8d7e6b5a4938271605f4e3d2c1b0a998877665544332211", size: 22_713_344, usable: true, problem: null, repo: null, enabled: true },
+  { id: "cordon-classifier-1", kind: "record classifier", licence: "Apache-2.0", sha256: "0b9c8d7e6f5a4b3c2d1e0f99887766554433221100ffeeddccbbaa9988776655", size: 1_048_576, usable: true, problem: null, repo: null, enabled: true },
+  { id: "minilm-embedder", kind: "embedder", licence: "Apache-2.0", sha256: "c0ffee0123456789abcdef0123456789abcdef0123456789abcdef0123456789", size: 22_713_216, usable: false, problem: "the file does not match its checksum", repo: null, enabled: true },
+  { id: "deid-roberta", kind: "roberta", licence: "MIT", sha256: "5e1f00d5e1f00d5e1f00d5e1f00d5e1f00d5e1f00d5e1f00d5e1f00d5e1f00d5", size: 498_613_248, usable: false, problem: "model.safetensors is missing", repo: "obi/deid_roberta_i2b2", enabled: false },
 ];
 
 export const providers: Provider[] = [

@@ -68,6 +68,7 @@ export function createFake(options: FakeOptions = {}): Backend {
   const brokenAudit = options.brokenAudit ?? query.has("broken");
   let next = 0;
   let stopped = false;
+  let local = models;
   let ways: Provider[] = options.provider === false ? [] : structuredClone(providers);
   const asks = new Map<string, { cancelled: boolean }>();
   const listeners = new Map<string, Set<(payload: never) => void>>();
@@ -275,7 +276,21 @@ export function createFake(options: FakeOptions = {}): Backend {
     }),
     auditExport: () => ok("cordon-audit.jsonl"),
     policy: () => ok(policy),
-    models: () => ok(models),
+    models: () => ok(local),
+    pullModel: async (id) => {
+      stopped = false;
+      for (let percent = 0; percent <= 100; percent += 20) {
+        emit("pulling", { file: "model.safetensors", percent });
+        await pause(pauseMs * 2);
+        if (stopped) return fail("cancelled", "the pull was cancelled", "");
+      }
+      return ok((local = local.map((model) => (model.id === id ? { ...model, usable: true, problem: null } : model))));
+    },
+    cancelPull: () => {
+      stopped = true;
+      return ok(null);
+    },
+    removeModel: (id) => ok((local = local.map((model) => (model.id === id ? { ...model, usable: false, problem: "model.safetensors is missing" } : model)))),
     evaluate: async () => {
       stopped = false;
       for (let records = 1; records <= 3; records += 1) {

@@ -190,6 +190,10 @@ pub enum Action {
     PolicyLoaded { version: Label },
     /// A model's files were compared with the manifest.
     ModelVerified { model: Label, sound: bool },
+    /// A model's files were asked of a hub.
+    ModelPulled { model: Label, complete: bool },
+    /// The files of a model from a hub were removed.
+    ModelRemoved { model: Label },
     /// The log was read.
     AuditRead { rows: u64 },
     /// The log was verified.
@@ -206,7 +210,7 @@ impl Action {
             Action::DisclosureOutcome { status, .. } if status.as_str() != "complete" => Outcome::Failed,
             Action::Blocked { .. } => Outcome::Blocked,
             Action::ImportFailed { .. } => Outcome::Failed,
-            Action::Detected { complete: false, .. } => Outcome::Failed,
+            Action::Detected { complete: false, .. } | Action::ModelPulled { complete: false, .. } => Outcome::Failed,
             Action::ModelVerified { sound: false, .. } | Action::AuditVerified { sound: false, .. } => Outcome::Failed,
             _ => Outcome::Done,
         }

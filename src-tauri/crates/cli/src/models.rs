@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use workflow::{Error, HubAccess, Options, add_model, pull_model, remove_model};
+use workflow::{CancellationToken, Error, HubAccess, Options, add_model, pull_model, remove_model};
 
 use crate::End;
 use crate::arguments::{HubArguments, Models};
@@ -21,7 +21,7 @@ pub async fn run(options: Options, command: Models) -> Result<End, Error> {
                     let _ = std::io::stderr().flush();
                 }
             };
-            let folder = pull_model(&options, &access(hub), &id, &mut tell).await;
+            let folder = pull_model(&options, &access(hub), &id, &mut tell, &CancellationToken::new()).await;
             eprintln!();
             println!("{id} is in {}; every file is the pinned one", folder?.display());
         }
@@ -43,5 +43,6 @@ pub async fn run(options: Options, command: Models) -> Result<End, Error> {
 }
 
 fn access(hub: HubArguments) -> HubAccess {
-    HubAccess { address: hub.hub, token: std::env::var("CORDON_HUB_TOKEN").ok().filter(|t| !t.trim().is_empty()) }
+    let set = HubAccess::from_env();
+    HubAccess { address: hub.hub.or(set.address), ..set }
 }

@@ -8,6 +8,9 @@ use std::process::{Command, Output, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+#[path = "contract/models.rs"]
+mod models;
+
 const NOTE: &str = "PROGRESS NOTE\nPatient: Quentin Abernathy, MRN 77120934\nMedications: lisinopril 20 mg daily.\nCall 415-555-0198.\n";
 
 fn cordon(home: &Path, arguments: &[&str], input: &[u8]) -> Output {

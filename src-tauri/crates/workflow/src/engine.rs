@@ -202,6 +202,8 @@ impl Engine {
                     size: model.files.iter().map(|f| f.size as f64).sum(),
                     usable: problem.is_none(),
                     problem,
+                    repo: model.hub.as_ref().map(|hub| hub.repo.clone()),
+                    enabled: model.hub.as_ref().is_none_or(|hub| hub.enabled),
                 }
             };
             Ok(manifest.models.iter().map(check).collect())

@@ -24,6 +24,7 @@ mod view;
 pub use deid::{Analysis, Unit};
 pub use engine::{Engine, MODEL, READER_ARGUMENT};
 pub use error::{Error, ErrorCode, Result};
+pub use egress::CancellationToken;
 pub use export::presets;
 pub use formats::{Record, display_name};
 pub use models::{HubAccess, add_model, pull_model, remove_model};

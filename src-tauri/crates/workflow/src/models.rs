@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 
+use audit::Action;
 use egress::{CancellationToken, Commit, DownloadError, Hub, HubFile, HubSettings};
 use inference::{HubDraft, Manifest, ModelEntry, ModelError, ModelFile};
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::places::Options;
+use crate::session::{Cordon, label};
+use crate::view::ModelView;
 
 /// Which hub, and as whom.
 #[derive(Debug, Clone, Default)]
@@ -17,18 +20,56 @@ pub struct HubAccess {
     pub token: Option<String>,
 }
 
+impl HubAccess {
+    /// As `CORDON_HUB` and `CORDON_HUB_TOKEN` say.
+    pub fn from_env() -> Self {
+        let set = |name| std::env::var(name).ok().filter(|value: &String| !value.trim().is_empty());
+        Self { address: set("CORDON_HUB"), token: set("CORDON_HUB_TOKEN") }
+    }
+}
+
+impl Cordon {
+    /// The local models, each checked.
+    pub async fn models(&self) -> Result<Vec<ModelView>> {
+        self.engine().models().await
+    }
+
+    /// Pulls a model of the list, because the person at the window asks for it. It is used from the next start on.
+    pub async fn pull_model(&self, id: &str, tell: &mut (dyn FnMut(&str, f64) + Send)) -> Result<Vec<ModelView>> {
+        let session = self.session().await?;
+        let (model, cancel) = (label(id)?, self.begin_pull());
+        let pulled = pull_model(self.options(), &HubAccess::from_env(), id, tell, &cancel).await;
+        session.log(None, Action::ModelPulled { model, complete: pulled.is_ok() }).await?;
+        pulled?;
+        self.models().await
+    }
+
+    /// Removes the files of a model from a hub.
+    pub async fn remove_model(&self, id: &str) -> Result<Vec<ModelView>> {
+        let session = self.session().await?;
+        session.log(None, Action::ModelRemoved { model: label(id)? }).await?;
+        remove_model(self.options(), id)?;
+        self.models().await
+    }
+}
+
 /// The files that a model is made of.
 const FILES: [&str; 3] = ["config.json", "tokenizer.json", "model.safetensors"];
 
 /// Pulls the model `id` of the manifest, tells the file and the share that is here, and gives the folder.
-pub async fn pull_model(options: &Options, access: &HubAccess, id: &str, tell: &mut (dyn FnMut(&str, f64) + Send)) -> Result<PathBuf> {
+pub async fn pull_model(
+    options: &Options,
+    access: &HubAccess,
+    id: &str,
+    tell: &mut (dyn FnMut(&str, f64) + Send),
+    cancel: &CancellationToken,
+) -> Result<PathBuf> {
     let manifest = Manifest::load(&options.models).map_err(model_problem)?;
     let (entry, commit) = from_hub(&manifest, id)?;
     let files: Vec<HubFile> =
         entry.files.iter().map(|f| HubFile { name: f.name.clone(), size: f.size, sha256: f.sha256.clone() }).collect();
     let mut progress = |p: egress::Progress| tell(&p.file, p.received as f64 / p.total.max(1) as f64);
-    let cancel = CancellationToken::new();
-    hub(options, access)?.pull(&manifest.cache(), commit, &files, &mut progress, &cancel).await.map_err(hub_problem)?;
+    hub(options, access)?.pull(&manifest.cache(), commit, &files, &mut progress, cancel).await.map_err(hub_problem)?;
     // What was pulled lies where it is looked for, and is read the way it is loaded.
     let folder = manifest.folder(entry);
     let entry = entry.clone();

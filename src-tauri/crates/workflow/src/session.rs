@@ -15,7 +15,7 @@ use crate::engine::{Circumstances, Engine};
 use crate::error::{Error, ErrorCode, Result};
 use crate::places::Options;
 use crate::review::{self, KeptEdit};
-use crate::view::{Lock, ModelView, PolicyView, Status};
+use crate::view::{Lock, PolicyView, Status};
 
 /// The app: what every door opens.
 pub struct Cordon {
@@ -28,6 +28,8 @@ pub struct Cordon {
     kept_local: Mutex<HashSet<String>>,
     /// Stops the import that is running.
     importing: Mutex<deid::Cancel>,
+    /// Stops the pull of a model that is running.
+    pulling: Mutex<CancellationToken>,
 }
 
 enum State {
@@ -70,6 +72,7 @@ impl Cordon {
             asking: Mutex::default(),
             kept_local: Mutex::default(),
             importing: Mutex::default(),
+            pulling: Mutex::default(),
             options,
         };
         let passphrase = cordon.options.passphrase.clone();
@@ -105,6 +108,10 @@ impl Cordon {
         &self.engine
     }
 
+    pub(crate) fn options(&self) -> &Options {
+        &self.options
+    }
+
     pub(crate) fn client(&self) -> &egress::Client {
         &self.client
     }
@@ -112,11 +119,6 @@ impl Cordon {
     /// The policy in force.
     pub fn policy(&self) -> PolicyView {
         self.engine.policy()
-    }
-
-    /// The local models, each checked.
-    pub async fn models(&self) -> Result<Vec<ModelView>> {
-        self.engine.models().await
     }
 
     /// Whether records and log are open.
@@ -235,6 +237,18 @@ impl Cordon {
         let cancel = deid::Cancel::default();
         *self.importing.lock().unwrap_or_else(PoisonError::into_inner) = cancel.clone();
         cancel
+    }
+
+    /// A new wish to stop, for a pull that begins; one that is running stops.
+    pub(crate) fn begin_pull(&self) -> CancellationToken {
+        let cancel = CancellationToken::new();
+        std::mem::replace(&mut *self.pulling.lock().unwrap_or_else(PoisonError::into_inner), cancel.clone()).cancel();
+        cancel
+    }
+
+    /// Stops the pull of a model that is running; what came stays, and the next one goes on there.
+    pub fn cancel_pull(&self) {
+        self.pulling.lock().unwrap_or_else(PoisonError::into_inner).cancel();
     }
 
     /// Stops the question about this record that is being answered.

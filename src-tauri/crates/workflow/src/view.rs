@@ -410,6 +410,10 @@ views! {
         usable: bool,
         /// What is wrong.
         problem: Option<String>,
+        /// The hub's repository that it can be pulled from; none for what is installed with Cordon.
+        repo: Option<String>,
+        /// Whether it reads records; an installed one always does.
+        enabled: bool,
     }
 }
 
