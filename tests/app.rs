@@ -51,7 +51,7 @@ pub async fn choose(cordon: &Cordon, provider: &Provider) {
 pub async fn import(cordon: &Cordon, home: &TempDir, name: &str, text: &str) -> String {
     let file = home.path().join(name);
     std::fs::write(&file, text).unwrap();
-    let outcomes = cordon.import_files(std::slice::from_ref(&file)).await;
+    let outcomes = cordon.import(vec![file.clone()]).await.unwrap();
     std::fs::remove_file(&file).unwrap();
     let [ImportOutcome { record: Some(record), .. }] = outcomes.as_slice() else { panic!("not imported: {outcomes:?}") };
     record.id.clone()

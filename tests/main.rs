@@ -4,5 +4,6 @@ mod app;
 mod boundaries;
 mod export;
 mod fail_closed;
+mod imports;
 mod no_leak;
 mod taxonomy;

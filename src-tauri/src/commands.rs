@@ -5,7 +5,7 @@ use tauri::{AppHandle, State};
 use tauri_plugin_dialog::DialogExt;
 use workflow::quality::QualityReport;
 use workflow::{
-    AskEvent, AuditPage, Cordon, Edit, EntityInfo, Error, Exchange, ExportPreview, ExportRequest, Exported, ImportOutcome, ModelView,
+    AskEvent, AuditPage, Cordon, Edit, EntityInfo, Error, Exchange, ExportPreview, ExportRequest, Exported, ImportsView, ModelView, Phi,
     PolicyView, PresetView, ProviderRequest, ProviderView, RecordSummary, RecordView, Status, VerificationView,
 };
 
@@ -40,21 +40,87 @@ pub async fn import_text(app: App<'_>, name: String, text: String) -> Answer<Rec
     app.import_text(&name, &text).await
 }
 
-/// Lets the person choose files and imports them.
+/// Lets the person choose files, or folders, and imports them.
 #[tauri::command]
 #[specta::specta]
-pub async fn import_dialog(handle: AppHandle, app: App<'_>) -> Answer<Vec<ImportOutcome>> {
-    let chosen = crate::dialog::open_files(handle.dialog()).await;
-    crate::events::started(&handle, &chosen);
-    Ok(app.import_files(&chosen).await)
+pub async fn import_dialog(handle: AppHandle, folders: bool) -> Answer<()> {
+    let chosen = if folders { crate::dialog::open_folders(handle.dialog()).await } else { crate::dialog::open_files(handle.dialog()).await };
+    crate::events::import(handle, chosen);
+    Ok(())
+}
+
+/// Everything about imports.
+#[tauri::command]
+#[specta::specta]
+pub async fn imports(app: App<'_>) -> Answer<ImportsView> {
+    app.imports().await
+}
+
+/// Lets the import wait before its next file, or go on.
+#[tauri::command]
+#[specta::specta]
+pub async fn pause_import(app: App<'_>, paused: bool) -> Answer<()> {
+    app.pause_import(paused);
+    Ok(())
 }
 
 /// Stops the import that is running.
 #[tauri::command]
 #[specta::specta]
 pub async fn cancel_import(app: App<'_>) -> Answer<()> {
-    app.cancel_import();
-    Ok(())
+    app.cancel_import().await
+}
+
+/// Goes on with what an earlier run of the program did not come to, or forgets it.
+#[tauri::command]
+#[specta::specta]
+pub async fn resume_imports(app: App<'_>, go_on: bool) -> Answer<()> {
+    app.resume_imports(go_on).await
+}
+
+/// Opens a file that waits for its password, and where asked all others that it opens; without one the file is left out.
+#[tauri::command]
+#[specta::specta]
+pub async fn unlock_import(app: App<'_>, id: u32, password: Option<String>, others: bool) -> Answer<()> {
+    app.unlock_import(id, password.map(Phi::new), others).await
+}
+
+/// Clears the results of imports away.
+#[tauri::command]
+#[specta::specta]
+pub async fn clear_imports(app: App<'_>) -> Answer<()> {
+    app.clear_imports().await
+}
+
+/// Lets the person choose the folder whose new files are imported.
+#[tauri::command]
+#[specta::specta]
+pub async fn watch_dialog(handle: AppHandle, app: App<'_>) -> Answer<()> {
+    match crate::dialog::open_folders(handle.dialog()).await.first() {
+        Some(folder) => app.set_watch(folder).await,
+        None => Ok(()),
+    }
+}
+
+/// Lets the files of the watched folder wait, or not.
+#[tauri::command]
+#[specta::specta]
+pub async fn pause_watch(app: App<'_>, paused: bool) -> Answer<()> {
+    app.pause_watch(paused).await
+}
+
+/// Tries the files of the watched folder again that could not be read.
+#[tauri::command]
+#[specta::specta]
+pub async fn retry_watch(app: App<'_>) -> Answer<()> {
+    app.retry_watch().await
+}
+
+/// Watches no folder any more.
+#[tauri::command]
+#[specta::specta]
+pub async fn stop_watch(app: App<'_>) -> Answer<()> {
+    app.stop_watch().await
 }
 
 /// A sample record.

@@ -13,6 +13,13 @@ pub async fn open_files<R: Runtime>(dialog: &Dialog<R>) -> Vec<PathBuf> {
     told.await.ok().flatten().into_iter().flatten().filter_map(|file| file.into_path().ok()).collect()
 }
 
+/// The folders that the person chose; none when the dialog was closed.
+pub async fn open_folders<R: Runtime>(dialog: &Dialog<R>) -> Vec<PathBuf> {
+    let (tell, told) = oneshot::channel();
+    dialog.file().set_title("Choose a folder of records").pick_folders(move |folders| drop(tell.send(folders)));
+    told.await.ok().flatten().into_iter().flatten().filter_map(|folder| folder.into_path().ok()).collect()
+}
+
 /// One file that the person chose; none when the dialog was closed.
 pub async fn open_file<R: Runtime>(dialog: &Dialog<R>, title: &str, extension: &str) -> Option<PathBuf> {
     let (tell, told) = oneshot::channel();

@@ -4,12 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use tauri::{AppHandle, DragDropEvent, Emitter, Manager, WindowEvent};
-use workflow::Cordon;
-
-#[derive(Clone, Serialize)]
-struct Names {
-    names: Vec<String>,
-}
+use workflow::{Cordon, ImportEvent};
 
 #[derive(Clone, Serialize)]
 struct Pulling {
@@ -54,22 +49,28 @@ pub fn on_window_event(window: &tauri::Window, event: &WindowEvent) {
     }
 }
 
-/// Imports files in the background and tells the window.
+/// Imports files in the background. What becomes of each is told by [`listen`]; what ends the whole import, here.
 pub fn import(handle: AppHandle, paths: Vec<PathBuf>) {
     if paths.is_empty() {
         return;
     }
     tauri::async_runtime::spawn(async move {
-        started(&handle, &paths);
-        let outcomes = handle.state::<Cordon>().import_files(&paths).await;
-        drop(handle.emit("imported", outcomes));
+        if let Err(error) = handle.state::<Cordon>().import(paths).await {
+            drop(handle.emit("import-failed", error));
+        }
     });
 }
 
-/// Tells the window what is being read.
-pub fn started(handle: &AppHandle, paths: &[PathBuf]) {
-    if !paths.is_empty() {
-        let names = paths.iter().map(|path| workflow::display_name(path)).collect();
-        drop(handle.emit("import-started", Names { names }));
-    }
+/// Tells the window what imports do, and lets the watched folder be looked at for as long as the program runs.
+pub fn listen(handle: &AppHandle) {
+    let window = handle.clone();
+    handle.state::<Cordon>().on_import(move |event| {
+        drop(match event {
+            ImportEvent::Progress(progress) => window.emit("import-progress", progress),
+            ImportEvent::Outcome(outcome) => window.emit("imported", outcome),
+            ImportEvent::Watch(watch) => window.emit("watch", watch),
+        });
+    });
+    let handle = handle.clone();
+    tauri::async_runtime::spawn(async move { handle.state::<Cordon>().watch().await });
 }

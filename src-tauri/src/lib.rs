@@ -18,7 +18,16 @@ pub fn ipc() -> tauri_specta::Builder<tauri::Wry> {
         commands::entity_types,
         commands::import_text,
         commands::import_dialog,
+        commands::imports,
+        commands::pause_import,
         commands::cancel_import,
+        commands::resume_imports,
+        commands::unlock_import,
+        commands::clear_imports,
+        commands::watch_dialog,
+        commands::pause_watch,
+        commands::retry_watch,
+        commands::stop_watch,
         commands::load_sample,
         commands::list_records,
         commands::open_record,
@@ -82,6 +91,7 @@ pub fn run() -> ExitCode {
                 Ok::<_, Box<dyn std::error::Error>>(cordon)
             })?;
             app.manage(cordon);
+            events::listen(app.handle());
             let folder = std::env::current_dir().unwrap_or_default();
             events::import(app.handle().clone(), files.iter().map(|file| folder.join(file)).collect());
             Ok(())

@@ -33,6 +33,9 @@ Vital signs: BP 138/82, pulse 72, weight 74.2 kg.
 Plan: continue metformin, repeat HbA1c in three months. She may be reached at 218-555-0177.
 ";
 
+/// A record in an archive with a password, made with 7-Zip.
+const LOCKED: &[u8] = include_bytes!("../../src-tauri/crates/formats/tests/made/locked/aes.zip");
+
 const PASSPHRASE: &str = "correct horse battery";
 
 async fn unlocked() -> Outcome<(AppWindow, MutexGuard<'static, ()>)> {
@@ -59,8 +62,8 @@ async fn from_a_record_to_an_answer_and_its_proof() -> Outcome<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_file_is_refused_and_the_next_one_is_read() -> Outcome<()> {
-    tokio::time::timeout(LONGEST, wrong_file()).await?
+async fn a_folder_is_read_and_each_file_has_its_result() -> Outcome<()> {
+    tokio::time::timeout(LONGEST, folder()).await?
 }
 
 async fn main_job() -> Outcome<()> {
@@ -166,18 +169,28 @@ async fn main_job() -> Outcome<()> {
     window.close().await
 }
 
-async fn wrong_file() -> Outcome<()> {
+async fn folder() -> Outcome<()> {
     let (window, _screen) = unlocked().await?;
-    let (wrong, empty, right) =
-        (window.home.path().join("scan.pdf"), window.home.path().join("empty.txt"), window.home.path().join("right.txt"));
-    std::fs::write(&wrong, [0u8, 159, 146, 150, 7, 1, 2, 3].repeat(200))?;
-    std::fs::write(&empty, "")?;
-    std::fs::write(&right, RECORD)?;
-    tokio::task::spawn_blocking(move || drop_files(&[&wrong, &empty, &right]).map_err(|e| e.to_string())).await??;
-    window.text("toast-error", |t| t.contains("scan.pdf") || t.contains("empty.txt")).await?;
-    window.picture("9-wrong-file").await?;
-    // The right one was read all the same.
+    let folder = window.home.path().join("inbox");
+    std::fs::create_dir_all(folder.join("deeper"))?;
+    std::fs::write(folder.join("broken.pdf"), [0u8, 159, 146, 150, 7, 1, 2, 3].repeat(200))?;
+    std::fs::write(folder.join("deeper/visit.txt"), RECORD)?;
+    std::fs::write(folder.join("empty.txt"), "")?;
+    std::fs::write(folder.join("locked.zip"), LOCKED)?;
+    tokio::task::spawn_blocking(move || drop_files(&[&folder]).map_err(|e| e.to_string())).await??;
+
+    // The locked one asks, a wrong password is told, the right one opens it.
+    window.type_into("file-password", "sesam-8").await?;
+    window.click("password-open").await?;
+    window.text("password-wrong", |t| t.contains("does not open")).await?;
+    window.picture("9-password").await?;
+    window.type_into("file-password", "sesam-7").await?;
+    window.click("password-open").await?;
+    window.text("import-summary", |t| t == "2 added, 2 could not be read").await?;
+    let broken = window.see_css("[data-testid=import-outcome]:not([data-code=imported])").await?.text().await?;
+    assert!(broken.contains("broken.pdf") || broken.contains("empty.txt"), "{broken}");
+    window.picture("9-results").await?;
     window.see("record-item").await?;
-    assert_eq!(window.all("record-item").await?.len(), 1);
+    assert_eq!(window.all("record-item").await?.len(), 2);
     window.close().await
 }

@@ -1,6 +1,7 @@
 // Which page is shown, which record is on the desk, and how the shell is.
 import { asProblem, client, type CommandError, type RecordView, type Status } from "../ipc/client";
 import { askingAbout, type Asking } from "../features/ask/asking.svelte";
+import { imports } from "../features/documents/imports.svelte";
 import { records } from "../features/documents/records.svelte";
 import { Review } from "../features/review/review.svelte";
 import { entities } from "../shared/entities.svelte";
@@ -24,7 +25,8 @@ class CordonWindow {
       if (this.status.lock !== "unlocked") return;
       entities.all = await client.entityTypes();
       records.onopen = (id) => void this.open(id);
-      await records.refresh();
+      imports.onresults = () => this.add();
+      await Promise.all([records.refresh(), imports.load()]);
     } catch (thrown) {
       this.failed = asProblem(thrown);
     }

@@ -65,38 +65,6 @@ describe("adding a record", () => {
     paste(document.body);
     await screen.findByTestId("original-pane");
   });
-
-  it("says what is wrong with each file and opens the one that could be read", async () => {
-    await open();
-    await fireEvent.keyDown(window, { key: "o", ctrlKey: true });
-    const toast = await screen.findByTestId("toast-error");
-    expect(toast.textContent).toContain("scan-locked.pdf");
-    expect(toast.textContent).toContain("without the password");
-    expect((await screen.findByTestId("original-pane")).textContent).toContain("Lindqvist");
-    expect(records.list).toHaveLength(samples.length + 1);
-  });
-
-  it("shows files dropped on the window while they are read, and takes the outcome once", async () => {
-    let emit = (_name: string, _payload: unknown): void => undefined;
-    await open({}, (fake) => {
-      const handlers = new Map<string, (payload: never) => void>();
-      fake.listen = (name, handler) => {
-        handlers.set(name, handler as (payload: never) => void);
-        return Promise.resolve(() => undefined);
-      };
-      emit = (name, payload) => handlers.get(name)?.(payload as never);
-    });
-    await screen.findAllByTestId("record-item");
-    emit("drag", { over: true });
-    await waitFor(() => expect(screen.getByTestId("drop-zone").className).toContain("over"));
-    emit("import-started", { names: ["big.pdf"] });
-    await screen.findByText("big.pdf");
-    const error = { code: "too_large", message: "the file is larger than 64 MB", hint: "Split it." };
-    emit("imported", [{ record: null, name: "big.pdf", error }]);
-    emit("imported", [{ record: null, name: "big.pdf", error }]);
-    expect(await screen.findAllByTestId("toast-error")).toHaveLength(1);
-    expect(screen.queryByText("big.pdf")).toBeNull();
-  });
 });
 
 describe("reviewing", () => {

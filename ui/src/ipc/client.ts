@@ -15,7 +15,10 @@ type Argument<K extends keyof Commands, N extends number> = Parameters<Commands[
 // Types by the command that gives them, so that they follow the generated file whatever it calls them.
 export type Status = Data<"status">;
 export type EntityInfo = Data<"entityTypes">[number];
-export type ImportOutcome = Data<"importDialog">[number];
+export type ImportsView = Data<"imports">;
+export type ImportProgress = ImportsView["progress"];
+export type ImportOutcome = ImportsView["outcomes"][number];
+export type WatchView = NonNullable<ImportsView["watch"]>;
 export type CommandError = NonNullable<ImportOutcome["error"]>;
 export type RecordSummary = Data<"listRecords">[number];
 export type RecordView = Data<"openRecord">;
@@ -47,8 +50,10 @@ export type Backend = {
 };
 
 export type ShellEvents = {
-  "import-started": { names: string[] };
-  imported: ImportOutcome[];
+  "import-progress": ImportProgress;
+  imported: ImportOutcome;
+  "import-failed": CommandError;
+  watch: WatchView | null;
   drag: { over: boolean };
   measured: number;
   pulling: { file: string; percent: number };
@@ -149,7 +154,16 @@ export const client = {
   cancelPull: call("cancelPull"),
   removeModel: call("removeModel"),
   evaluate: call("evaluate"),
+  imports: call("imports"),
+  pauseImport: call("pauseImport"),
   cancelImport: call("cancelImport"),
+  resumeImports: call("resumeImports"),
+  unlockImport: call("unlockImport"),
+  clearImports: call("clearImports"),
+  watchDialog: call("watchDialog"),
+  pauseWatch: call("pauseWatch"),
+  retryWatch: call("retryWatch"),
+  stopWatch: call("stopWatch"),
   async ask(id: string, question: string, onEvent: (event: AskEvent) => void): Promise<Exchange> {
     return unwrap(await (await backend()).ask(id, question, onEvent));
   },

@@ -1,10 +1,11 @@
 // An in-memory shell for tests and for looking at the window in a plain browser. It reads, decides and sends nothing.
 import type { AnswerPart, AskEvent, AuditRow, Backend, CommandError, Detection, Edit, Exchange, Passage, Provider, RecordSummary, RecordView, Segment, ShellEvents, Status } from "./client";
+import { createFakeImports } from "./fake-imports";
 import { entities, instruction, models, policy, presets, providers, quality, samples, type FakeRecord, type Find } from "./fake-data";
 
 type Mark = { start: number; end: number; entity: string; confidence: number; source: string };
 type Kept = Omit<RecordView, "detections" | "preview" | "canUndo" | "canRedo"> & { marks: Mark[]; past: Mark[][]; future: Mark[][] };
-export type FakeOptions = { lock?: Status["lock"]; empty?: boolean; pauseMs?: number; records?: FakeRecord[]; provider?: boolean; brokenAudit?: boolean };
+export type FakeOptions = { lock?: Status["lock"]; empty?: boolean; pauseMs?: number; records?: FakeRecord[]; provider?: boolean; brokenAudit?: boolean; left?: number };
 type FakeError = { status: "error"; error: CommandError };
 
 const ok = <T>(data: T) => Promise.resolve({ status: "ok" as const, data: structuredClone(data) });
@@ -177,6 +178,8 @@ export function createFake(options: FakeOptions = {}): Backend {
     return ok(exchange);
   }
 
+  const importing = createFakeImports({ emit, pauseMs, left: options.left ?? (query.has("left") ? 7 : 0), add: () => summary(add(samples[3]!)) });
+
   const commands: Backend["commands"] = {
     status: () => ok<Status>({
       version: "0.1.0", lock, keystore: "keychain", provider: ways.find((way) => way.selected)?.name ?? null, auditProblem: null, lockProblem: null,
@@ -198,16 +201,7 @@ export function createFake(options: FakeOptions = {}): Backend {
       record.marks = findAll(text, samples.flatMap((sample) => sample.finds));
       return ok(view(record));
     },
-    importDialog: async () => {
-      stopped = false;
-      emit("import-started", { names: ["referral-anders.txt", "scan-locked.pdf"] });
-      await pause(pauseMs * 8);
-      if (stopped) return ok([{ record: null, name: "referral-anders.txt", error: { code: "cancelled" as const, message: "the import was cancelled", hint: "" } }]);
-      return ok([
-        { record: summary(add(samples[3]!)), name: "referral-anders.txt", error: null },
-        { record: null, name: "scan-locked.pdf", error: { code: "encrypted_file" as const, message: "the PDF is protected by a password", hint: "Save a copy without the password and open that." } },
-      ]);
-    },
+    ...importing,
     loadSample: () => ok(view(add(samples[0]!))),
     listRecords: () => ok(records.map(summary)),
     openRecord: (id) => change(id, () => undefined),
@@ -248,7 +242,7 @@ export function createFake(options: FakeOptions = {}): Backend {
       return ok({ segments, ownFormat: get(id)?.format ?? null, why: "" });
     },
     exportRecord: (id, { ownFormat }) => ok(get(id) ? { name: `record.redacted.${ownFormat ? get(id)?.format : "txt"}`, notes: ownFormat ? ["2 images that were not read were replaced by empty ones"] : [] } : null),
-    cancelImport: () => ((stopped = true), ok<null>(null)),
+    cancelImport: () => ((stopped = true), importing.cancelImport()),
     cancelAsk: (id) => {
       const run = asks.get(id);
       if (run) run.cancelled = true;

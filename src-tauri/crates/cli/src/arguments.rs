@@ -83,6 +83,8 @@ pub struct Redact {
     /// Write each record in the format that it came in, not as text
     #[arg(long)]
     pub own_format: bool,
+    #[command(flatten)]
+    pub locked: Locked,
     /// Look for new records every so many seconds, until Ctrl-C
     #[arg(long, value_name = "SECONDS", requires = "out")]
     pub watch: Option<u64>,
@@ -92,6 +94,13 @@ pub struct Redact {
     /// Add the originals behind the placeholders
     #[arg(long, requires = "json")]
     pub include_vault: bool,
+}
+
+#[derive(Args)]
+pub struct Locked {
+    /// A file of passwords that records may have, a line each; `-` for standard input. No argument holds one: others could see it
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -114,6 +123,8 @@ pub struct Detect {
     /// For programs: one line for each record
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub locked: Locked,
     /// What positions count
     #[arg(long, value_enum, default_value = "chars")]
     pub offsets: Offsets,
@@ -123,6 +134,8 @@ pub struct Detect {
 pub struct Classify {
     /// Records, or folders of records; `-` for standard input
     pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub locked: Locked,
     /// For programs: one line for each record
     #[arg(long)]
     pub json: bool,
@@ -138,6 +151,8 @@ pub struct Ask {
     pub file: PathBuf,
     /// The question
     pub question: String,
+    #[command(flatten)]
+    pub locked: Locked,
     /// Never ask a provider
     #[arg(long)]
     pub local: bool,

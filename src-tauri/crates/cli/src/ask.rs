@@ -8,7 +8,8 @@ use crate::arguments::Ask;
 use crate::{End, input, print_json};
 
 pub async fn ask(cordon: &Cordon, args: Ask) -> Result<End, Error> {
-    let record = input::read(cordon.engine(), &args.file).await?;
+    let passwords = input::passwords(&args.locked, std::slice::from_ref(&args.file))?;
+    let record = input::read(cordon.engine(), &args.file, &passwords).await?;
     let view = cordon.import_record(&input::name(&args.file), record).await?;
     if args.local {
         cordon.keep_local(&view.id);

@@ -19,7 +19,7 @@ pub async fn demo(mut options: Options, file: Option<PathBuf>) -> Result<End, Er
 
 async fn main_job(cordon: &Cordon, file: Option<PathBuf>) -> Result<End, Error> {
     let record = match file {
-        Some(file) => cordon.import_record(&input::name(&file), input::read(cordon.engine(), &file).await?).await?,
+        Some(file) => cordon.import_record(&input::name(&file), input::read(cordon.engine(), &file, &[]).await?).await?,
         None => cordon.load_sample().await?,
     };
     heading("1. The record");

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use futures_util::{Stream, StreamExt as _};
 use serde_json::json;
-use workflow::{Analysis, Engine, Error, Options, Record, Unit};
+use workflow::{Analysis, Engine, Error, Options, Phi, Record, Unit};
 
 use crate::arguments::{Classify, Detect, Offsets};
 use crate::{End, input};
@@ -23,8 +23,9 @@ pub async fn detect(options: Options, args: Detect) -> Result<End, Error> {
     if args.jsonl {
         return lines(engine, args.files, unit);
     }
+    let passwords = input::passwords(&args.locked, &args.files)?;
     let mut end = Ending::default();
-    let mut examined = pin!(in_order(args.files, async |file| examined(&engine, file).await));
+    let mut examined = pin!(in_order(args.files, async |file| examined(&engine, file, &passwords).await));
     while let Some((file, done)) = examined.next().await {
         let Some((record, analysis)) = end.of(&file, done) else { continue };
         end.incomplete |= analysis.incomplete.is_some();
@@ -80,8 +81,9 @@ fn lines(engine: Engine, files: Vec<PathBuf>, unit: Unit) -> Result<End, Error> 
 pub async fn classify(options: Options, args: Classify) -> Result<End, Error> {
     let engine = Engine::open(&options)?;
     warn(&engine);
+    let passwords = input::passwords(&args.locked, &args.files)?;
     let mut end = Ending::default();
-    let mut examined = pin!(in_order(args.files, async |file| examined(&engine, file).await));
+    let mut examined = pin!(in_order(args.files, async |file| examined(&engine, file, &passwords).await));
     while let Some((file, done)) = examined.next().await {
         let Some((_, analysis)) = end.of(&file, done) else { continue };
         end.incomplete |= analysis.incomplete.is_some();
@@ -105,8 +107,8 @@ pub async fn classify(options: Options, args: Classify) -> Result<End, Error> {
     Ok(end.end())
 }
 
-async fn examined(engine: &Engine, file: &Path) -> Result<(Record, Analysis), Error> {
-    let record = input::read(engine, file).await?;
+async fn examined(engine: &Engine, file: &Path, passwords: &[Phi<String>]) -> Result<(Record, Analysis), Error> {
+    let record = input::read(engine, file, passwords).await?;
     let analysis = engine.examine(&record).await?;
     Ok((record, analysis))
 }

@@ -1,6 +1,6 @@
 //! `cordon redact`: one record to the screen, or folders of them to a folder, once or for as long as they come.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use workflow::{Cordon, Engine, Error, ExportRequest, Options, Redacted};
+use workflow::{Cordon, Engine, Error, ExportRequest, Options, Phi, Redacted};
 
 use crate::arguments::Redact;
 use crate::records::{Ending, in_order};
@@ -19,12 +19,22 @@ use crate::{End, input};
 const DONE: &str = ".cordon-done.jsonl";
 
 pub async fn redact(options: Options, args: Redact) -> Result<End, Error> {
+    if !workflow::presets().iter().any(|preset| preset.id == args.preset) {
+        let known: Vec<String> = workflow::presets().into_iter().map(|preset| preset.id).collect();
+        return Err(Error::unreadable(format!("there is no rule of the name {}; choose one of {}", args.preset, known.join(", "))));
+    }
+    let passwords = input::passwords(&args.locked, &args.files)?;
     let request = ExportRequest { preset: args.preset.clone(), own_format: args.own_format };
     let mut done = args.out.as_deref().map(|folder| Done::open(folder, &request)).transpose()?;
     let cordon = Cordon::open(options).await?;
     let mut end = Ending::default();
+    let mut looked = Looked::default();
     loop {
-        once(&cordon, &args, &request, done.as_mut(), &mut end).await?;
+        let files = input::or_stdin(args.files.clone());
+        let files = if args.watch.is_some() { looked.fresh(files) } else { files };
+        if !files.is_empty() {
+            once(&cordon, &args, files, &passwords, &request, done.as_mut(), &mut end).await?;
+        }
         let Some(seconds) = args.watch else { break };
         tokio::time::sleep(Duration::from_secs(seconds.max(1))).await;
     }
@@ -36,8 +46,36 @@ pub async fn redact(options: Options, args: Redact) -> Result<End, Error> {
     Ok(end.end())
 }
 
-async fn once(cordon: &Cordon, args: &Redact, request: &ExportRequest, mut done: Option<&mut Done>, end: &mut Ending) -> Result<(), Error> {
-    let files = input::or_stdin(args.files.clone());
+/// The files of a folder that is watched.
+#[derive(Default)]
+struct Looked {
+    /// As they were at the last look.
+    seen: HashMap<PathBuf, String>,
+    /// As they were when they were dealt with, well or badly.
+    settled: HashMap<PathBuf, String>,
+}
+
+impl Looked {
+    /// Those that have stopped growing and were not dealt with as they are now.
+    fn fresh(&mut self, files: Vec<PathBuf>) -> Vec<PathBuf> {
+        let now: HashMap<PathBuf, String> = files.into_iter().filter_map(|file| Some((workflow::stamp(&file)?, file))).map(|(s, f)| (f, s)).collect();
+        let fresh = now.iter().filter(|(file, stamp)| self.seen.get(*file) == Some(stamp) && self.settled.get(*file) != Some(stamp));
+        let fresh: BTreeMap<PathBuf, String> = fresh.map(|(file, stamp)| (file.clone(), stamp.clone())).collect();
+        self.seen = now;
+        self.settled.extend(fresh.clone());
+        fresh.into_keys().collect()
+    }
+}
+
+async fn once(
+    cordon: &Cordon,
+    args: &Redact,
+    files: Vec<PathBuf>,
+    passwords: &[Phi<String>],
+    request: &ExportRequest,
+    mut done: Option<&mut Done>,
+    end: &mut Ending,
+) -> Result<(), Error> {
     let (of, terminal) = (files.len(), std::io::stderr().is_terminal() && args.out.is_some());
     let known = done.as_ref().map(|done| done.names.clone()).unwrap_or_default();
     let work = async |file: &Path| {
@@ -46,7 +84,7 @@ async fn once(cordon: &Cordon, args: &Redact, request: &ExportRequest, mut done:
         if known.contains_key(&digest) {
             return Ok((digest, None));
         }
-        let record = cordon.engine().read_bytes(bytes.clone(), &name).await?;
+        let (record, bytes) = input::unlocked(cordon.engine(), bytes, &name, passwords).await?;
         Ok((digest, Some(cordon.redact(&record, &bytes, &name, request).await?)))
     };
     let mut all = pin!(in_order(files, work).enumerate());

@@ -271,5 +271,6 @@ fn a_folder_is_redacted_in_its_own_formats_and_a_second_run_does_only_what_is_ne
     assert_eq!((code(&again), String::from_utf8_lossy(&again.stdout).lines().count()), (0, 1), "only the new one");
     assert!(out.join("visit.redacted.txt").exists() && !out.join("people-1.redacted.csv").exists());
     let other = cordon(home.path(), &["redact", folder.to_str().unwrap(), "--preset", "no_such_rule"], b"");
-    assert_eq!(code(&other), 1);
+    let told = String::from_utf8_lossy(&other.stderr).into_owned();
+    assert!(code(&other) == 1 && told.lines().count() == 1 && told.contains("choose one of all_placeholders"), "one error: {told}");
 }

@@ -42,7 +42,7 @@ impl<'a> Archive<'a> {
     pub fn bytes(&mut self, name: &str, budget: &mut Budget) -> Result<Vec<u8>, ReadError> {
         let corrupt = ReadError::Corrupt { format: self.format };
         let entry = self.zip.by_name(name).map_err(|error| match error {
-            ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => ReadError::Encrypted,
+            ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => ReadError::PasswordNeeded,
             _ => corrupt.clone(),
         })?;
         let mut bytes = Vec::new();

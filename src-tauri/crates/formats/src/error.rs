@@ -41,7 +41,13 @@ pub enum ReadError {
         /// What it is, from a fixed list of names.
         found: String,
     },
-    /// Needs a password.
+    /// A password opens it.
+    #[error("the file is protected by a password; enter it, or save a copy without a password")]
+    PasswordNeeded,
+    /// The password that was given is not the one.
+    #[error("this password does not open the file; try again")]
+    WrongPassword,
+    /// Encrypted in a way that no password opens here.
     #[error("the file is encrypted; save a copy without a password")]
     Encrypted,
     /// Damaged.
@@ -94,6 +100,8 @@ impl ReadError {
             ReadError::NotFound => "not_found",
             ReadError::Changed => "changed",
             ReadError::Unsupported { .. } => "unsupported",
+            ReadError::PasswordNeeded => "password_needed",
+            ReadError::WrongPassword => "wrong_password",
             ReadError::Encrypted => "encrypted",
             ReadError::Corrupt { .. } => "corrupt",
             ReadError::NoText => "no_text",

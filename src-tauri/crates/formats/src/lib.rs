@@ -46,6 +46,7 @@ mod sheet;
 mod sniff;
 mod source_map;
 mod swift;
+mod unlock;
 pub mod worker;
 pub mod write;
 mod x12;

@@ -64,8 +64,11 @@ fn damaged(bytes: &[u8]) -> ReadError {
 impl Ole<'_> {
     /// Reads the document of a storage; `root` is its path, empty for the file itself.
     pub fn document(&mut self, root: &str, limits: &Limits, draft: &mut Draft) -> Result<Format, ReadError> {
-        if ["EncryptedPackage", "\u{9}DRMContent"].iter().any(|name| self.find(root, name).is_some()) {
+        if self.find(root, "\u{9}DRMContent").is_some() {
             return Err(ReadError::Encrypted);
+        }
+        if self.find(root, "EncryptedPackage").is_some() {
+            return Err(if self.find(root, "EncryptionInfo").is_some() { ReadError::PasswordNeeded } else { ReadError::Encrypted });
         }
         let format = KINDS.iter().find(|(name, _)| self.find(root, name).is_some()).map(|(_, format)| *format);
         match format {

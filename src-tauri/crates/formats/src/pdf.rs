@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use hayro_interpret::hayro_cmap::BfString;
 use hayro_interpret::hayro_syntax::object::{Array, Dict, Name, Object, String as PdfString};
 use hayro_interpret::hayro_syntax::page::Page;
-use hayro_interpret::hayro_syntax::{LoadPdfError, Pdf};
+use hayro_interpret::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 use hayro_interpret::kurbo::{Affine, BezPath, Point, Rect};
 use hayro_interpret::{
     BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps, InterpreterCache, InterpreterSettings,
@@ -48,6 +48,7 @@ pub(crate) fn apart<T: Send, E: From<ReadError> + Send>(work: impl FnOnce() -> R
 /// A file that needs no password and has some pages, but not too many.
 pub(crate) fn load(bytes: &[u8], limits: &Limits) -> Result<Pdf, ReadError> {
     let pdf = Pdf::new(bytes.to_vec()).map_err(|error| match error {
+        LoadPdfError::Decryption(DecryptionError::PasswordProtected) => ReadError::PasswordNeeded,
         LoadPdfError::Decryption(_) => ReadError::Encrypted,
         // A password may be asked for in a way that the parser takes for damage.
         LoadPdfError::Invalid if bytes.windows(8).any(|w| w == b"/Encrypt") => ReadError::Encrypted,

@@ -7,9 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use deid::{Detection, Phi, Span};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdout, Command};
+use zeroize::Zeroizing;
 
 use crate::ocr::{self, Scan};
 use crate::write::{Edit, WriteError, WriteNote, Written};
@@ -31,6 +33,8 @@ struct Header {
     limits: Limits,
     cpu_seconds: u64,
     write: Option<Job>,
+    /// The file without its password is wanted: so many bytes of password stand between header and file.
+    password: Option<u64>,
     /// These pages are wanted as pictures, and not the record.
     pages: Vec<usize>,
 }
@@ -115,23 +119,25 @@ fn answer() -> Option<Vec<u8>> {
     input.read_exact(&mut header).ok()?;
     let header: Header = serde_json::from_slice(&header).ok()?;
     confine(&header);
-    let mut edits = Vec::new();
+    let mut beside = Zeroizing::new(Vec::new());
     let mut bytes = Vec::new();
-    let length = header.write.as_ref().map_or(0, |job| job.edits);
+    let length = header.write.as_ref().map(|job| job.edits).or(header.password).unwrap_or_default();
     let taken =
-        input.by_ref().take(length).read_to_end(&mut edits).and_then(|_| input.take(header.limits.max_input + 1).read_to_end(&mut bytes));
+        input.by_ref().take(length).read_to_end(&mut beside).and_then(|_| input.take(header.limits.max_input + 1).read_to_end(&mut bytes));
     let taken = match taken {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::OutOfMemory => Err(ReadError::Memory),
         Err(_) => return None,
     };
     if let Some(job) = &header.write {
-        let edits: Vec<Edit> = serde_json::from_slice(&edits).ok()?;
-        return written(
-            taken
-                .map_err(WriteError::from)
-                .and_then(|()| crate::write::write(&bytes, &header.name, &header.limits, &edits, job.keep_unread)),
-        );
+        let edits: Vec<Edit> = serde_json::from_slice(&beside).ok()?;
+        let written = taken.map_err(WriteError::from);
+        let written = written.and_then(|()| crate::write::write(&bytes, &header.name, &header.limits, &edits, job.keep_unread));
+        return with_file(written.map(|written| (Head { format: written.format, notes: written.notes }, written.bytes)));
+    }
+    if header.password.is_some() {
+        let password = std::str::from_utf8(&beside).ok()?;
+        return with_file(taken.and_then(|()| crate::unlock::unlock(&bytes, password, &header.limits)).map(|file| ((), file)));
     }
     if !header.pages.is_empty() {
         taken.ok()?;
@@ -149,14 +155,25 @@ fn answer() -> Option<Vec<u8>> {
     serde_json::to_vec(&result).ok()
 }
 
-/// A written file as an answer: the length of its head, the head, the file.
-fn written(result: Result<Written, WriteError>) -> Option<Vec<u8>> {
+/// A file as an answer: the length of its head, the head, the file.
+fn with_file<H: Serialize, E: Serialize>(result: Result<(H, Vec<u8>), E>) -> Option<Vec<u8>> {
     let (head, bytes) = match result {
-        Ok(written) => (Ok(Head { format: written.format, notes: written.notes }), written.bytes),
+        Ok((head, bytes)) => (Ok(head), bytes),
         Err(error) => (Err(error), Vec::new()),
     };
     let head = serde_json::to_vec(&head).ok()?;
     Some([&u32::try_from(head.len()).ok()?.to_le_bytes()[..], &head, &bytes].concat())
+}
+
+/// The same on the other side.
+fn of_file<H: DeserializeOwned, E: DeserializeOwned + From<ReadError>>(answer: &[u8]) -> Result<(H, Vec<u8>), E> {
+    let (length, rest) = answer.split_first_chunk::<4>().ok_or(ReadError::Worker)?;
+    let (head, file) = rest.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or(ReadError::Worker)?;
+    let head = serde_json::from_slice::<Result<H, E>>(head).map_err(|_| ReadError::Worker)??;
+    if file.is_empty() {
+        return Err(ReadError::Worker.into());
+    }
+    Ok((head, file.to_vec()))
 }
 
 /// Takes away what a reader never needs. What the system does not know is left out: the process boundary still stands.
@@ -274,15 +291,10 @@ impl Confined {
         name: &str,
         progress: &(dyn Fn(usize, usize) + Send + Sync),
     ) -> Result<Record, ReadError> {
-        if bytes.is_empty() {
-            return Err(ReadError::Empty);
-        }
-        if bytes.len() as u64 > self.limits.max_input {
-            return Err(ReadError::TooLarge { limit: self.limits.max_input });
-        }
+        self.within(&bytes)?;
         let again = ocr::may_be_needed(&bytes).then(|| bytes.clone());
         let most = (self.limits.max_text as u64).saturating_mul(ANSWER).saturating_add(1 << 20);
-        let answer = self.in_time(self.converse(bytes, name, None, most)).await?;
+        let answer = self.in_time(self.converse(bytes, self.header(name), Zeroizing::default(), most)).await?;
         let wire = serde_json::from_slice::<Result<Wire, ReadError>>(&answer).map_err(|_| ReadError::Worker)??;
         let (record, scans) = wire.checked(&self.limits)?;
         match again {
@@ -295,23 +307,42 @@ impl Confined {
     /// Writes a file with edits made, in a process of its own, as [`write`](crate::write::write) does. `bytes` and `name` are those
     /// that the record was read from.
     pub async fn write(&self, bytes: Vec<u8>, name: &str, edits: &[Edit], keep_unread: bool) -> Result<Written, WriteError> {
-        if bytes.is_empty() {
-            return Err(ReadError::Empty.into());
+        self.within(&bytes)?;
+        let edits = Zeroizing::new(serde_json::to_vec(edits).map_err(|_| ReadError::Worker)?);
+        let header = Header { write: Some(Job { edits: edits.len() as u64, keep_unread }), ..self.header(name) };
+        let answer = self.in_time(self.converse(bytes, header, edits, self.most_of_a_file())).await?;
+        let (head, bytes) = of_file::<Head, WriteError>(&answer)?;
+        Ok(Written { bytes, format: head.format, notes: head.notes })
+    }
+
+    /// What a file is without its password, in a process of its own. The password goes there through its standard input, and stands
+    /// in no argument and no error. [`ReadError::WrongPassword`] where it is another one, [`ReadError::Encrypted`] where none helps.
+    pub async fn unlock(&self, bytes: Vec<u8>, password: &str) -> Result<Vec<u8>, ReadError> {
+        self.within(&bytes)?;
+        let password = Zeroizing::new(password.as_bytes().to_vec());
+        let header = Header { password: Some(password.len() as u64), ..self.header("") };
+        let answer = self.in_time(self.converse(bytes, header, password, self.most_of_a_file())).await?;
+        of_file::<(), ReadError>(&answer).map(|((), file)| file)
+    }
+
+    /// Bytes of a file as an answer at most.
+    fn most_of_a_file(&self) -> u64 {
+        self.limits.max_input.saturating_add(1 << 20)
+    }
+
+    /// Refuses what no worker would take.
+    fn within(&self, bytes: &[u8]) -> Result<(), ReadError> {
+        match bytes.len() as u64 {
+            0 => Err(ReadError::Empty),
+            length if length > self.limits.max_input => Err(ReadError::TooLarge { limit: self.limits.max_input }),
+            _ => Ok(()),
         }
-        if bytes.len() as u64 > self.limits.max_input {
-            return Err(ReadError::TooLarge { limit: self.limits.max_input }.into());
-        }
-        let edits = serde_json::to_vec(edits).map_err(|_| ReadError::Worker)?;
-        let job = Job { edits: edits.len() as u64, keep_unread };
-        let most = self.limits.max_input.saturating_add(1 << 20);
-        let answer = self.in_time(self.converse(bytes, name, Some((job, edits)), most)).await?;
-        let (length, rest) = answer.split_first_chunk::<4>().ok_or(ReadError::Worker)?;
-        let (head, file) = rest.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or(ReadError::Worker)?;
-        let head = serde_json::from_slice::<Result<Head, WriteError>>(head).map_err(|_| ReadError::Worker)??;
-        if file.is_empty() {
-            return Err(ReadError::Worker.into());
-        }
-        Ok(Written { bytes: file.to_vec(), format: head.format, notes: head.notes })
+    }
+
+    fn header(&self, name: &str) -> Header {
+        let cpu_seconds = self.timeout.as_secs().saturating_add(2);
+        let name = name.chars().take(256).collect();
+        Header { name, limits: self.limits.clone(), cpu_seconds, write: None, password: None, pages: Vec::new() }
     }
 
     async fn in_time<T>(&self, talk: impl Future<Output = Result<T, ReadError>>) -> Result<T, ReadError> {
@@ -322,7 +353,7 @@ impl Confined {
     /// A worker that writes these pages of a file as pictures, and where it writes them to.
     pub(crate) async fn pages(&self, bytes: Vec<u8>, pages: Vec<usize>) -> Result<(Child, ChildStdout), ReadError> {
         let seconds = self.timeout.as_secs().saturating_add(2).saturating_mul(pages.len() as u64);
-        let header = Header { name: String::new(), limits: self.limits.clone(), cpu_seconds: seconds, write: None, pages };
+        let header = Header { cpu_seconds: seconds, pages, ..self.header("") };
         let header = serde_json::to_vec(&header).map_err(|_| ReadError::Worker)?;
         let mut child = self.spawn().map_err(|_| ReadError::Worker)?;
         let (Some(mut input), Some(output)) = (child.stdin.take(), child.stdout.take()) else { return Err(ReadError::Worker) };
@@ -338,14 +369,9 @@ impl Confined {
         self.in_time(write).await.map(|()| (child, output))
     }
 
-    /// What the worker answers, of `most` bytes at most.
-    async fn converse(&self, bytes: Vec<u8>, name: &str, write: Option<(Job, Vec<u8>)>, most: u64) -> Result<Vec<u8>, ReadError> {
-        let name = name.chars().take(256).collect();
-        let (job, edits) = write.unzip();
-        let cpu_seconds = self.timeout.as_secs().saturating_add(2);
-        let header = Header { name, limits: self.limits.clone(), cpu_seconds, write: job, pages: Vec::new() };
+    /// What the worker answers, of `most` bytes at most. `beside` stands between header and file.
+    async fn converse(&self, bytes: Vec<u8>, header: Header, beside: Zeroizing<Vec<u8>>, most: u64) -> Result<Vec<u8>, ReadError> {
         let header = serde_json::to_vec(&header).map_err(|_| ReadError::Worker)?;
-        let edits = edits.unwrap_or_default();
         let mut child = self.worker().map_err(|_| ReadError::Worker)?;
         let (Some(mut input), Some(output), Some(complaint)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else {
             return Err(ReadError::Worker);
@@ -354,7 +380,7 @@ impl Confined {
         // A worker that refuses early closes its input; its answer counts, not the broken pipe.
         let write = async move {
             let length = u32::try_from(header.len()).unwrap_or(u32::MAX).to_le_bytes();
-            for part in [&length[..], &header, &edits, &bytes] {
+            for part in [&length[..], &header, &beside, &bytes] {
                 if input.write_all(part).await.is_err() {
                     return;
                 }

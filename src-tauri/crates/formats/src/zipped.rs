@@ -30,7 +30,7 @@ pub(crate) fn read(bytes: &[u8], limits: &Limits, draft: &mut Draft) -> Result<F
 
 /// Every file of an archive under its name.
 fn files(mut archive: Archive<'_>, limits: &Limits, draft: &mut Draft) -> Result<(), ReadError> {
-    let (mut read, mut locked) = (0, 0);
+    let (mut read, mut locked, mut inside) = (0, 0, 0);
     for name in archive.names.clone().iter().filter(|n| !n.ends_with('/')) {
         // What systems keep for themselves beside the files.
         if name.starts_with("__MACOSX/") || name.ends_with(".DS_Store") {
@@ -43,8 +43,8 @@ fn files(mut archive: Archive<'_>, limits: &Limits, draft: &mut Draft) -> Result
         draft.made("\n")?;
         let bytes = match archive.bytes(name, &mut draft.budget) {
             Ok(bytes) => bytes,
-            Err(error @ (ReadError::Encrypted | ReadError::Corrupt { .. })) => {
-                locked += usize::from(error == ReadError::Encrypted);
+            Err(error @ (ReadError::PasswordNeeded | ReadError::Corrupt { .. })) => {
+                locked += usize::from(error == ReadError::PasswordNeeded);
                 draft.notes.push(Note::AttachmentsNotRead { count: 1 });
                 continue;
             }
@@ -52,12 +52,14 @@ fn files(mut archive: Archive<'_>, limits: &Limits, draft: &mut Draft) -> Result
         };
         match inside::read(draft, limits, &bytes, name, name)? {
             None => read += 1,
-            Some(error) => locked += usize::from(error == ReadError::Encrypted),
+            Some(error) => inside += usize::from(matches!(error, ReadError::PasswordNeeded | ReadError::Encrypted)),
         }
     }
-    match (read, locked) {
-        (0, 0) => Err(ReadError::Unsupported { found: "zip without a readable file".into() }),
-        (0, _) => Err(ReadError::Encrypted),
+    match (read, locked, inside) {
+        (0, 0, 0) => Err(ReadError::Unsupported { found: "zip without a readable file".into() }),
+        // The archive's own password opens its entries, not the files that have one of theirs.
+        (0, 0, _) => Err(ReadError::Encrypted),
+        (0, ..) => Err(ReadError::PasswordNeeded),
         _ => Ok(()),
     }
 }

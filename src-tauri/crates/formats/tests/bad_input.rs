@@ -45,7 +45,7 @@ fn each_bad_file_has_its_own_error() {
         ("damaged word 97", ole("WordDocument"), "corrupt"),
         ("an unknown compound file", ole("Something"), "unsupported"),
         ("encrypted docx", ole("EncryptedPackage"), "encrypted"),
-        ("encrypted pdf", encrypted_pdf(), "encrypted"),
+        ("encrypted pdf", encrypted_pdf(), "password_needed"),
         ("corrupt pdf", corrupt, "corrupt"),
         (
             "pdf without pages",
@@ -77,7 +77,7 @@ fn each_bad_file_has_its_own_error() {
         ("utf-32", "Maria".chars().flat_map(|c| u32::from(c).to_le_bytes()).collect(), "binary"),
         ("only a mark", b"\xef\xbb\xbf".to_vec(), "empty"),
         ("pdf whose password is asked for in a broken way", b"%PDF-1.7\ntrailer << /Encrypt 4 0 R".to_vec(), "encrypted"),
-        ("docx that asks for a password", locked_docx(), "encrypted"),
+        ("docx that asks for a password", locked_docx(), "password_needed"),
         ("docx whose parts lie about their size", lying_docx(), "corrupt"),
         ("half a resource", b"{\"resourceType\":\"Patient\",\"name\":[{\"family\":\"Garcia\"".to_vec(), "corrupt"),
         ("half a document", b"<ClinicalDocument xmlns='urn:hl7-org:v3'><title>Garcia".to_vec(), "corrupt"),

@@ -316,7 +316,7 @@ fn edits_that_do_not_fit_and_files_that_cannot_be_read_are_refused() {
         assert_eq!(redact_pdf(&file, &Limits::default(), &edits, &none), Err(RedactError::Edits));
     }
     let encrypted = redact_pdf(&made::encrypted_pdf(), &Limits::default(), &[], &none);
-    assert_eq!(encrypted, Err(RedactError::Read(ReadError::Encrypted)));
+    assert_eq!(encrypted, Err(RedactError::Read(ReadError::PasswordNeeded)));
     assert!(matches!(redact_pdf(b"%PDF-1.4 x", &Limits::default(), &[], &none), Err(RedactError::Read(ReadError::Corrupt { .. }))));
     let many = Limits { max_pages: 1, ..Limits::default() };
     let two = pdf(&["", ""], "", "", &[]);

@@ -29,7 +29,7 @@ async fn a_record_comes_back_whole() {
 
 #[tokio::test]
 async fn errors_come_back_typed() {
-    assert_eq!(worker().read(made::encrypted_pdf(), "").await.unwrap_err(), ReadError::Encrypted);
+    assert_eq!(worker().read(made::encrypted_pdf(), "").await.unwrap_err(), ReadError::PasswordNeeded);
     assert_eq!(worker().read(b"a\0b".to_vec(), "").await.unwrap_err(), ReadError::Binary);
     assert_eq!(worker().read(Vec::new(), "").await.unwrap_err(), ReadError::Empty);
     let small = Limits { max_input: 3, ..Limits::default() };

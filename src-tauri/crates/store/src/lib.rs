@@ -2,6 +2,7 @@
 
 mod database;
 mod exchanges;
+mod imports;
 mod keychain;
 pub mod keys;
 mod originals;
@@ -19,6 +20,7 @@ use std::time::Duration;
 use sqlx::sqlite::SqlitePool;
 
 pub use exchanges::ExchangeRow;
+pub use imports::{ImportRow, ImportState};
 pub use keys::{KeyError, KeyKind, KeyState, Keystore, Unlocked};
 pub use providers::ProviderRow;
 pub use records::{EditRow, NewRecord, RecordRow};

@@ -15,9 +15,12 @@ impl Store {
         Ok(bytes.map(Phi::new))
     }
 
-    /// Deletes the bytes that a record was read from; the record stays.
+    /// Deletes the bytes that a record was read from, and their digest; the record stays.
     pub async fn forget_original(&self, record: Uuid) -> Result<()> {
-        sqlx::query("DELETE FROM originals WHERE record = ?1").bind(record.to_string()).execute(self.writer()).await?;
+        let mut transaction = self.writer().begin().await?;
+        sqlx::query("DELETE FROM originals WHERE record = ?1").bind(record.to_string()).execute(&mut *transaction).await?;
+        sqlx::query("UPDATE records SET digest = NULL WHERE id = ?1").bind(record.to_string()).execute(&mut *transaction).await?;
+        transaction.commit().await?;
         sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(self.writer()).await?;
         Ok(())
     }

@@ -38,6 +38,10 @@ pub struct NewRecord {
     pub original: Option<Phi<Vec<u8>>>,
     /// Where its format says that a code of meaning stands.
     pub codes: Vec<Span>,
+    /// SHA-256 of the file that it was read from; none where there was none, or where it may not be kept.
+    pub digest: Option<[u8; 32]>,
+    /// The file among those to be imported, which it is no longer once the record is kept.
+    pub import: Option<i64>,
 }
 
 /// A record as it is kept.
@@ -80,7 +84,8 @@ impl Store {
         let mut transaction = self.writer().begin().await?;
         sqlx::query(
             "INSERT INTO records (id, name, format, text, class, class_confidence, domain_confidence, incomplete, notes, \
-             notes_incomplete, imported_at, elapsed_ms, codes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+             notes_incomplete, imported_at, elapsed_ms, codes, digest) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )
         .bind(record.id.to_string())
         .bind(record.name.expose())
@@ -95,6 +100,7 @@ impl Store {
         .bind(&record.imported_at)
         .bind(signed(record.elapsed_ms)?)
         .bind(serde_json::to_string(&record.codes).map_err(|_| StoreError::Damaged)?)
+        .bind(record.digest.as_ref().map(<[u8; 32]>::as_slice))
         .execute(&mut *transaction)
         .await?;
         for (number, detection) in (0i64..).zip(found) {
@@ -115,6 +121,9 @@ impl Store {
                 .bind(original.expose().as_slice())
                 .execute(&mut *transaction)
                 .await?;
+        }
+        if let Some(import) = record.import {
+            sqlx::query("DELETE FROM imports WHERE id = ?1").bind(import).execute(&mut *transaction).await?;
         }
         Ok(transaction.commit().await?)
     }

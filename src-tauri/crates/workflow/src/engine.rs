@@ -119,6 +119,21 @@ impl Engine {
         self.reader.read(bytes, name).await.map_err(unread)
     }
 
+    /// The same, and tells how many pages are recognized, and of how many. What is dropped before its end leaves no process behind.
+    pub(crate) async fn read_with(
+        &self,
+        bytes: Vec<u8>,
+        name: &str,
+        progress: &(dyn Fn(usize, usize) + Send + Sync),
+    ) -> Result<Record> {
+        self.reader.read_with(bytes, name, progress).await.map_err(unread)
+    }
+
+    /// A file without its password, opened in the confined process.
+    pub async fn unlock(&self, bytes: Vec<u8>, password: &str) -> Result<Vec<u8>> {
+        self.reader.unlock(bytes, password).await.map_err(unread)
+    }
+
     /// Finds and classifies, off the async threads.
     pub(crate) async fn analyse(&self, record: &Record, cancel: Cancel) -> Result<Analysis> {
         let (pipeline, record) = (self.pipeline.clone(), record.clone());
@@ -251,10 +266,15 @@ fn unread(error: formats::ReadError) -> Error {
         NoPermission => ErrorCode::NoPermission,
         NotFound => ErrorCode::NotFound,
         Unsupported { .. } | Binary | OcrMissing => ErrorCode::Unsupported,
+        PasswordNeeded => ErrorCode::PasswordNeeded,
+        WrongPassword => ErrorCode::WrongPassword,
         Encrypted => ErrorCode::EncryptedFile,
         Timeout => ErrorCode::Timeout,
         Cancelled => ErrorCode::Cancelled,
         _ => ErrorCode::Unreadable,
     };
-    Error::new(code, error.to_string(), "")
+    // What happened, and what to do about it.
+    let told = error.to_string();
+    let (message, hint) = told.split_once("; ").unwrap_or((&told, ""));
+    Error::new(code, message, hint)
 }

@@ -15,6 +15,8 @@ pub enum ErrorCode {
     TooLarge,
     Unsupported,
     EncryptedFile,
+    PasswordNeeded,
+    WrongPassword,
     Empty,
     NoPermission,
     NotRegular,
@@ -43,6 +45,8 @@ impl ErrorCode {
             ErrorCode::TooLarge => "too_large",
             ErrorCode::Unsupported => "unsupported",
             ErrorCode::EncryptedFile => "encrypted_file",
+            ErrorCode::PasswordNeeded => "password_needed",
+            ErrorCode::WrongPassword => "wrong_password",
             ErrorCode::Empty => "empty",
             ErrorCode::NoPermission => "no_permission",
             ErrorCode::NotRegular => "not_regular",
@@ -63,7 +67,7 @@ impl ErrorCode {
 }
 
 /// A failure, without a word of any record in it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Type)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 #[error("{message}{}{hint}", if .hint.is_empty() { "" } else { ": " })]
 pub struct Error {

@@ -1,140 +1,19 @@
-//! Records: coming in, being looked at, being reviewed, going out, being deleted.
+//! Records: being looked at, being reviewed, going out, being deleted.
 
-use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::path::Path;
 
 use audit::{Action, EditKind};
-use deid::{Cancel, Detection, EntityType, Phi, Positions, Segment, Span, Unit};
+use deid::{EntityType, Positions, Segment, Unit};
 use formats::Record;
-use store::NewRecord;
 use uuid::Uuid;
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::redact::Redacted;
 use crate::review;
-use crate::sample;
-use crate::session::{Cordon, Open, Session, counts, label, now, parse_id, store_problem};
+use crate::session::{Cordon, Open, Session, label, parse_id, store_problem};
 use crate::view::*;
 
-const LONGEST_NAME: usize = 200;
-
 impl Cordon {
-    /// Imports files, one after the other; one that fails does not keep the others back.
-    pub async fn import_files(&self, paths: &[PathBuf]) -> Vec<ImportOutcome> {
-        let cancel = self.begin_import();
-        let mut outcomes = Vec::new();
-        for path in paths {
-            let name = formats::display_name(path);
-            outcomes.push(match self.import_file(path, &name, &cancel).await {
-                Ok(record) => ImportOutcome { record: Some(record), name, error: None },
-                Err(error) => ImportOutcome { record: None, name, error: Some(error) },
-            });
-        }
-        outcomes
-    }
-
-    async fn import_file(&self, path: &Path, name: &str, cancel: &Cancel) -> Result<RecordSummary> {
-        let start = Instant::now();
-        let session = self.session().await?;
-        cancel.check().map_err(|_| cancelled())?;
-        let read = self.engine().read_original(path).await;
-        self.engine().prepare_reader();
-        match read {
-            Ok((record, bytes)) => {
-                let original = Some(Phi::new(bytes));
-                self.take_in(&session, name, record, original, start, cancel).await.map(|open| self.summary_of(&open))
-            }
-            Err(error) => {
-                session.log(None, Action::ImportFailed { code: label(error.code.name())? }).await?;
-                Err(error)
-            }
-        }
-    }
-
-    /// Imports a record that was read already.
-    pub async fn import_record(&self, name: &str, record: Record) -> Result<RecordView> {
-        let session = self.session().await?;
-        let open = self.take_in(&session, name, record, None, Instant::now(), &Cancel::default()).await?;
-        self.view(&session, &open).await
-    }
-
-    /// Imports pasted text.
-    pub async fn import_text(&self, name: &str, text: &str) -> Result<RecordView> {
-        let session = self.session().await?;
-        let start = Instant::now();
-        let record = self.engine().read_bytes(text.as_bytes().to_vec(), name).await?;
-        self.engine().prepare_reader();
-        let open = self.take_in(&session, name, record, None, start, &self.begin_import()).await?;
-        self.view(&session, &open).await
-    }
-
-    /// Imports the sample record.
-    pub async fn load_sample(&self) -> Result<RecordView> {
-        self.import_text(sample::NAME, sample::TEXT).await
-    }
-
-    async fn take_in(
-        &self,
-        session: &Session,
-        name: &str,
-        record: Record,
-        original: Option<Phi<Vec<u8>>>,
-        start: Instant,
-        cancel: &Cancel,
-    ) -> Result<Open> {
-        let bytes = record.text.expose().len() as u64;
-        let finding = Instant::now();
-        let analysis = self.engine().analyse(&record, cancel.clone()).await?;
-        // An import that was stopped leaves nothing behind, also not what the rules found.
-        cancel.check().map_err(|_| cancelled())?;
-        let latency_ms = finding.elapsed().as_millis() as u64;
-        let id = Uuid::now_v7();
-        let text = without_security_codes(&record.text, &analysis.detections);
-        let erased = text != record.text;
-        let mut notes: Vec<String> = record.notes.iter().map(ToString::to_string).collect();
-        if erased {
-            notes.push("A card security code was erased: it may not be stored (PCI DSS 3.3).".into());
-        }
-        let class = analysis.class;
-        let new = NewRecord {
-            id,
-            name: Phi::new(name.chars().take(LONGEST_NAME).collect()),
-            format: record.format.name().into(),
-            text,
-            class: class.map(|c| c.class.name().to_owned()),
-            class_confidence: class.map_or(0.0, |c| c.confidence),
-            domain_confidence: class.map_or(0.0, |c| c.domain_confidence),
-            incomplete: analysis.incomplete.as_ref().map(ToString::to_string),
-            notes,
-            notes_incomplete: record.notes.iter().any(formats::Note::incomplete),
-            imported_at: now(),
-            elapsed_ms: start.elapsed().as_millis() as u64,
-            original: original.filter(|_| !erased),
-            codes: record.codes.clone(),
-        };
-        // The log comes first: a record that is in the store without an entry would be one that nobody knows of.
-        let at = id.to_string();
-        let model = self.engine().model();
-        session.log(Some(&at), Action::RecordImported { format: label(record.format.name())?, bytes }).await?;
-        let found = Action::Detected {
-            counts: counts(&analysis.detections)?,
-            model: label(&model.id)?,
-            device: label(&model.device)?,
-            latency_ms,
-            complete: analysis.incomplete.is_none(),
-        };
-        session.log(Some(&at), found).await?;
-        if let Some(class) = class {
-            let confidence_ppm = (class.confidence * 1e6) as u32;
-            session.log(Some(&at), Action::Classified { class: label(class.class.name())?, confidence_ppm }).await?;
-        }
-        session.store.insert_record(&new, &analysis.detections).await.map_err(store_problem)?;
-        let open = self.opened(session, &at).await?;
-        let decision = self.decision(session, &open).await?;
-        session.log(Some(&at), crate::ask::decided(&decision)?).await?;
-        Ok(open)
-    }
-
     /// All records, newest first.
     pub async fn list_records(&self) -> Result<Vec<RecordSummary>> {
         let session = self.session().await?;
@@ -148,7 +27,7 @@ impl Cordon {
         Ok(summaries)
     }
 
-    fn summary_of(&self, open: &Open) -> RecordSummary {
+    pub(crate) fn summary_of(&self, open: &Open) -> RecordSummary {
         // Shown in a list for a moment, until the record is opened: the strictest lane that needs no provider.
         summary(open, crate::engine::lane(self.decide(open, None).lane))
     }
@@ -231,7 +110,7 @@ impl Cordon {
         Ok(redacted)
     }
 
-    async fn view(&self, session: &Session, open: &Open) -> Result<RecordView> {
+    pub(crate) async fn view(&self, session: &Session, open: &Open) -> Result<RecordView> {
         let decision = self.decision(session, open).await?;
         let (pipeline, for_work) = (self.engine().pipeline.clone(), open.clone());
         let shown = tokio::task::spawn_blocking(move || {
@@ -305,20 +184,6 @@ fn summary(open: &Open, lane: Lane) -> RecordSummary {
         detections: open.reviewed.detections.len() as u32,
         imported_at: open.row.imported_at.clone(),
     }
-}
-
-fn cancelled() -> Error {
-    Error::new(ErrorCode::Cancelled, "the import was cancelled", "")
-}
-
-/// The text with the digits of card security codes overwritten: they may not be stored, not even encrypted (PCI DSS 3.3).
-fn without_security_codes(text: &Phi<String>, detections: &[Detection]) -> Phi<String> {
-    let codes: Vec<Span> = detections.iter().filter(|d| d.entity == EntityType::CardSecurityCode).map(|d| d.span).collect();
-    let erased = |at: usize, c: char| codes.iter().any(|s| s.start <= at && at < s.end) && c.is_ascii_alphanumeric();
-    if codes.is_empty() {
-        return text.clone();
-    }
-    Phi::new(text.expose().char_indices().map(|(at, c)| if erased(at, c) { '*' } else { c }).collect())
 }
 
 /// Writes a file whole or not at all.

@@ -26,10 +26,11 @@ pub struct Cordon {
     /// Questions that are being answered, by record.
     asking: Mutex<HashMap<String, CancellationToken>>,
     kept_local: Mutex<HashSet<String>>,
-    /// Stops the import that is running.
+    /// Stops what is being read or measured.
     importing: Mutex<deid::Cancel>,
     /// Stops the pull of a model that is running.
     pulling: Mutex<CancellationToken>,
+    pub(crate) imports: crate::import::Imports,
 }
 
 enum State {
@@ -73,6 +74,7 @@ impl Cordon {
             kept_local: Mutex::default(),
             importing: Mutex::default(),
             pulling: Mutex::default(),
+            imports: crate::import::Imports::default(),
             options,
         };
         let passphrase = cordon.options.passphrase.clone();
@@ -182,6 +184,7 @@ impl Cordon {
             let unlocked = unlocked.await.map_err(crate::engine::stopped)?.map_err(key_problem)?;
             let log = audit::Log::open(&self.options.home, &unlocked.subkey("audit")).await.map_err(audit_problem)?;
             let store = Store::open(&self.options.home, &unlocked.subkey("store")).await.map_err(store_problem)?;
+            store.leave_imports().await.map_err(store_problem)?;
             let keystore = unlocked.kind.name();
             let secrets = unlocked.secrets(&store);
             let session = Session { store, log, secrets, keystore };
@@ -196,6 +199,7 @@ impl Cordon {
     /// Closes records and log; questions that are being answered are stopped.
     pub async fn close(&self) {
         self.asking.lock().unwrap_or_else(PoisonError::into_inner).values().for_each(CancellationToken::cancel);
+        self.imports.close();
         let before = std::mem::replace(&mut *self.state.write().await, State::Locked { lock: Lock::NeedsPassphrase, problem: None });
         if let State::Open(session) = before {
             session.store.close().await;
@@ -227,12 +231,12 @@ impl Cordon {
         self.asking.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
     }
 
-    /// Stops the import that is running; files that were read before it stay.
-    pub fn cancel_import(&self) {
+    /// Stops what is being measured, or read of a pasted text.
+    pub(crate) fn cancel_reading(&self) {
         self.importing.lock().unwrap_or_else(PoisonError::into_inner).cancel();
     }
 
-    /// A new wish to stop, for an import that begins.
+    /// A new wish to stop, for what begins.
     pub(crate) fn begin_import(&self) -> deid::Cancel {
         let cancel = deid::Cancel::default();
         *self.importing.lock().unwrap_or_else(PoisonError::into_inner) = cancel.clone();

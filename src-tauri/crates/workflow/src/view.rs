@@ -240,15 +240,6 @@ views! {
         /// Questions and answers so far.
         exchanges: Vec<Exchange>,
     }
-    /// What became of one dropped file.
-    ImportOutcome {
-        /// The record, when it was read.
-        record: Option<RecordSummary>,
-        /// The file's name, made safe to show.
-        name: String,
-        /// Why it was not.
-        error: Option<Error>,
-    }
     /// A passage that may answer a question.
     Passage {
         /// First UTF-16 code unit in the record.

@@ -1,6 +1,5 @@
 // The list of records and what is being read right now.
-import { asProblem, client, type ImportOutcome, type RecordSummary, type RecordView } from "../../ipc/client";
-import { fileName } from "../../shared/format";
+import { asProblem, client, type RecordSummary, type RecordView } from "../../ipc/client";
 import { toasts } from "../../shared/toasts.svelte";
 import { t } from "./strings";
 
@@ -11,7 +10,6 @@ class Records {
   over = $state(false);
   /** Set by the shell of the window: shows a record that was just added. */
   onopen: (id: string) => void = () => undefined;
-  #taken = new Set<string>();
 
   async refresh(): Promise<void> {
     try {
@@ -23,15 +21,17 @@ class Records {
 
   async follow(): Promise<() => void> {
     const stops = await Promise.all([
-      client.listen("import-started", ({ names }) => (this.reading = names)),
-      client.listen("imported", (outcomes) => void this.take(outcomes)),
       client.listen("drag", ({ over }) => (this.over = over)),
     ]);
     return () => stops.forEach((stop) => stop());
   }
 
-  async openFiles(): Promise<void> {
-    await this.#whileBusy(async () => this.take(await client.importDialog()));
+  async openFiles(folders = false): Promise<void> {
+    try {
+      await client.importDialog(folders);
+    } catch (thrown) {
+      toasts.error(thrown);
+    }
   }
 
   async paste(text: string): Promise<boolean> {
@@ -58,24 +58,9 @@ class Records {
     });
   }
 
-  /** Outcomes may come as a reply, as an event or as both. */
-  async take(outcomes: ImportOutcome[]): Promise<void> {
-    this.reading = [];
-    this.over = false;
-    const added: RecordSummary[] = [];
-    for (const { record, name, error } of outcomes) {
-      if (record && !this.#taken.has(record.id)) {
-        this.#taken.add(record.id);
-        added.push(record);
-      }
-      if (error && error.code !== "cancelled") toasts.error(error, fileName(name));
-    }
-    // The record is opened while the list is read.
-    const listed = outcomes.length > 0 ? this.refresh() : undefined;
-    const [first] = added;
-    if (first) this.onopen(first.id);
-    if (added.length > 1) toasts.info(t.imported(added.length));
-    await listed;
+  /** A record that was just added, until the list is read again. */
+  add(record: RecordSummary): void {
+    this.list = [record, ...this.list.filter((other) => other.id !== record.id)];
   }
 
   async #show(view: RecordView): Promise<void> {

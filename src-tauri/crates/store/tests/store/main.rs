@@ -27,6 +27,8 @@ pub fn record(name: &str, text: &str) -> NewRecord {
         imported_at: "2026-11-24T08:00:00.000Z".into(),
         elapsed_ms: 41,
         codes: vec![Span::new(3, 5)],
+        digest: None,
+        import: None,
         original: Some(Phi::new(b"%PDF-1.7 Maria Lopez".to_vec())),
     }
 }

@@ -1,0 +1,55 @@
+//! Files with a password, made by other programs: qpdf, 7-Zip, msoffcrypto-tool.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::time::Duration;
+
+use formats::worker::Confined;
+use formats::{Format, Limits, ReadError, read};
+
+const PASSWORD: &str = "sesam-7";
+
+const FILES: &[(&str, &[u8], Format)] = &[
+    ("aes256.pdf", include_bytes!("made/locked/aes256.pdf"), Format::Pdf),
+    ("aes128.pdf, objects in streams", include_bytes!("made/locked/aes128.pdf"), Format::Pdf),
+    ("rc4.pdf", include_bytes!("made/locked/rc4.pdf"), Format::Pdf),
+    ("agile.docx", include_bytes!("made/locked/agile.docx"), Format::Docx),
+    ("standard.docx", include_bytes!("made/locked/standard.docx"), Format::Docx),
+    ("aes.zip", include_bytes!("made/locked/aes.zip"), Format::Zip),
+    ("old.zip", include_bytes!("made/locked/old.zip"), Format::Zip),
+];
+
+fn worker() -> Confined {
+    Confined::new(env!("CARGO_BIN_EXE_formats-reader"), vec!["__read".into()], Duration::from_secs(60))
+}
+
+#[tokio::test]
+async fn a_password_opens_the_file_and_another_one_does_not() {
+    for (name, bytes, format) in FILES {
+        assert_eq!(worker().read(bytes.to_vec(), name).await.unwrap_err(), ReadError::PasswordNeeded, "{name}");
+        for wrong in ["", "sesam-8", "Sesam-7", "ключ"] {
+            let refused = worker().unlock(bytes.to_vec(), wrong).await.unwrap_err();
+            assert_eq!(refused, ReadError::WrongPassword, "{name} with {wrong}");
+            assert!(!format!("{refused:?} {refused}").contains("esam"));
+        }
+        let open = worker().unlock(bytes.to_vec(), PASSWORD).await.unwrap();
+        let record = worker().read(open, name).await.unwrap();
+        assert_eq!(record.format, *format);
+        assert!(record.text.expose().contains("Patient: Ana Ruiz, MRN 4478812. Takes metformin."), "{name}: {}", record.text.expose());
+    }
+}
+
+#[tokio::test]
+async fn what_has_no_password_or_is_cut_is_told() {
+    assert_eq!(worker().unlock(b"Patient: Ana Ruiz".to_vec(), PASSWORD).await.unwrap_err(), ReadError::Encrypted);
+    assert_eq!(worker().unlock(Vec::new(), PASSWORD).await.unwrap_err(), ReadError::Empty);
+    for (name, bytes, _) in FILES {
+        for part in 1..8 {
+            let cut = bytes[..bytes.len() * part / 8].to_vec();
+            let Ok(open) = worker().unlock(cut, PASSWORD).await else { continue };
+            // Some of a file may be left that opens. It never says anything else.
+            if let Ok(record) = read(&open, name, &Limits::default()) {
+                assert!("Patient: Ana Ruiz, MRN 4478812. Takes metformin.".contains(record.text.expose().trim()), "{name} cut");
+            }
+        }
+    }
+}
