@@ -11,7 +11,11 @@ use zeroize::Zeroizing;
 use crate::StoreError;
 
 /// Every released migration, oldest first. A released one is never edited.
-const MIGRATIONS: [&str; 2] = [include_str!("../migrations/0001_records.sql"), include_str!("../migrations/0002_originals.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("../migrations/0001_records.sql"),
+    include_str!("../migrations/0002_originals.sql"),
+    include_str!("../migrations/0004_cases.sql"),
+];
 
 /// The one connection that writes and checkpoints: two could meet SQLite's WAL-reset bug.
 pub(crate) async fn writer(path: &Path, key: &[u8; 32]) -> Result<SqlitePool, StoreError> {
