@@ -178,6 +178,12 @@ pub enum Action {
     Redacted { counts: BTreeMap<Label, u64>, bytes: u64 },
     /// A record or an answer was written to a file.
     Exported { format: Label, bytes: u64 },
+    /// A record was put into a case: from now on it shares the case's placeholders.
+    PutIntoCase { case: Label },
+    /// A record was taken out of its case.
+    TakenOutOfCase { case: Label },
+    /// A case was dissolved, with the questions to it.
+    CaseDissolved { case: Label },
     /// A record was deleted, with its vault.
     Deleted {},
     /// A provider was set up or changed.

@@ -3,12 +3,14 @@
 
 mod ask;
 mod audit_log;
+mod cases;
 mod engine;
 mod error;
 mod exchanges;
 mod export;
 pub mod jsonl;
 mod models;
+mod operators;
 mod passages;
 mod places;
 mod providers;
@@ -21,12 +23,14 @@ mod session;
 mod taxonomy;
 mod view;
 
+pub use cases::{CaseSummary, CaseView};
 pub use deid::{Analysis, Unit};
 pub use engine::{Engine, MODEL, READER_ARGUMENT};
 pub use error::{Error, ErrorCode, Result};
-pub use export::presets;
+pub use export::CaseFile;
 pub use formats::{Record, display_name};
 pub use models::{HubAccess, add_model, pull_model, remove_model};
+pub use operators::{Dates, TableView, TypeChoice, presets};
 pub use places::Options;
 pub use redact::Redacted;
 pub use session::Cordon;
