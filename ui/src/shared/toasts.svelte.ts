@@ -29,7 +29,8 @@ class Toasts {
   // The same failure can arrive as a reply and as an event: it is shown once.
   #add(kind: Toast["kind"], message: string, hint: string, undo?: () => void): number | null {
     const now = Date.now();
-    if (this.#last.text === message && now - this.#last.at < sameWithinMs) return null;
+    // What can be taken back is always shown: it is another one each time.
+    if (!undo && this.#last.text === message && now - this.#last.at < sameWithinMs) return null;
     this.#last = { text: message, at: now };
     const id = this.#next++;
     this.list = [...this.list, { id, kind, message, hint, undo }].slice(-5);

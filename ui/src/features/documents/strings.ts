@@ -22,11 +22,10 @@ export const t = {
   imported: (many: number) => `${many} records were added.`,
   unclassified: "Not classified",
   filter: "Filter records",
-  chooseHint: "Ctrl or Shift and click, or Ctrl and Space, chooses several; C puts them into a case",
   chosen: (many: number) => `${many} chosen`,
   toCase: "Put into case…",
   fromCase: "Take out",
-  chooseNone: "None",
+  chooseNone: "Clear",
   others: "In no case",
   noMatch: "No record matches.",
 };
