@@ -228,10 +228,10 @@ async fn case_job() -> Outcome<()> {
     window.picture("11-case-answer").await?;
     answer.map_err(|e| format!("the lane was {lane}; {e}"))?;
     let requests = provider.requests.lock().map_err(|e| e.to_string())?.clone();
-    assert_eq!(requests.len(), 1);
-    assert!(requests[0].contains("Record 2:") && requests[0].contains("amoxicillin") && requests[0].contains("metformin"));
+    let [request] = requests.as_slice() else { return Err("one question, one request".into()) };
+    assert!(request.contains("Record 2:") && request.contains("amoxicillin") && request.contains("metformin"));
     for hidden in ["Delgado", "DELGADO", "44718823", "218-555-0177", "Okafor", "visit.txt", "letter.txt"] {
-        assert!(!requests[0].contains(hidden), "{hidden} was sent");
+        assert!(!request.contains(hidden), "{hidden} was sent");
     }
     // Out of the case, and back.
     window.see("exchange").await?;

@@ -1,6 +1,7 @@
 //! Cases: records of one patient or client that share their placeholders, so that a question can span them.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ops::Range;
 
 use audit::Action;
@@ -212,8 +213,8 @@ impl Cordon {
                 all.push(open);
                 continue;
             };
-            if !cases.contains_key(&case) {
-                cases.insert(case, self.case_folder(session, case).await?.records);
+            if let Entry::Vacant(unread) = cases.entry(case) {
+                unread.insert(self.case_folder(session, case).await?.records);
             }
             all.push(cases.get(&case).and_then(|records| records.iter().find(|one| one.id == open.id)).cloned().unwrap_or(open));
         }

@@ -9,6 +9,7 @@ use formats::Record;
 use store::NewRecord;
 use uuid::Uuid;
 
+use crate::cases::Folder;
 use crate::error::{Error, ErrorCode, Result};
 use crate::redact::Redacted;
 use crate::review;
@@ -152,8 +153,8 @@ impl Cordon {
     /// One record.
     pub async fn open_record(&self, id: &str) -> Result<RecordView> {
         let session = self.session().await?;
-        let open = self.opened(&session, id).await?;
-        self.view(&session, &open).await
+        let folder = self.folder(&session, id).await?;
+        self.view_in(&session, &folder).await
     }
 
     /// Deletes a record with its originals. The log keeps that it was here, without a word of it.
@@ -242,10 +243,15 @@ impl Cordon {
     }
 
     async fn view(&self, session: &Session, open: &Open) -> Result<RecordView> {
+        let folder = self.folder(session, &open.id).await?;
+        self.view_in(session, &folder).await
+    }
+
+    async fn view_in(&self, session: &Session, folder: &Folder) -> Result<RecordView> {
+        let dates = session.dates().await?;
+        let applied = self.applied(session, folder, dates.operators()).await?;
+        let ([open], [applied]) = (folder.meant(), applied.as_slice()) else { return Err(Error::not_found("record")) };
         let decision = self.decision(session, open).await?;
-        let (folder, dates) = (self.folder(session, &open.id).await?, session.dates().await?);
-        let applied = self.applied(session, &folder, dates.operators()).await?;
-        let applied = applied.first().ok_or_else(|| Error::not_found("record"))?;
         let (detections, preview) = shown(open, applied);
         Ok(RecordView {
             id: open.id.clone(),
