@@ -1,9 +1,12 @@
 //! The records of a case: what is found in one is found in all of them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
+use aho_corasick::AhoCorasick;
+
+use crate::gate::{looked_for, stands_alone};
 use crate::propagate::propagate;
-use crate::{Detection, Phi, RecognizeError, Reviewed, Span, resolve};
+use crate::{Detection, Phi, RecognizeError, Reviewed, Source, Span, resolve};
 
 /// Between two records, where they are searched as one text: no value holds it, and it joins no words.
 const BORDER: &str = "\n\u{1e}\n";
@@ -27,6 +30,7 @@ pub fn found_in_case(records: &[Reviewed<'_>]) -> Result<Vec<Vec<Detection>>, Re
         let free = found.iter().filter(|d| !is_released(d.span.of(record.text), record.released)).cloned().collect::<Vec<_>>();
         words.extend(words_of(record.text, &free));
     }
+    let last = Originals::of(records, &all)?;
     for (number, ((record, found), own)) in records.iter().zip(found).zip(&mut all).enumerate() {
         let before = own.len();
         own.extend(found.into_iter().filter(|d| {
@@ -34,11 +38,58 @@ pub fn found_in_case(records: &[Reviewed<'_>]) -> Result<Vec<Vec<Detection>>, Re
             let elsewhere = || identifies.iter().enumerate().any(|(other, words_of)| other != number && words_of.contains(&plain(words)));
             !is_released(words, record.released) || elsewhere()
         }));
+        own.extend(last.of_others(number, record.text, own));
         if own.len() > before {
             *own = resolve(record.text, std::mem::take(own));
         }
     }
     Ok(all)
+}
+
+/// What the last look at the bytes would refuse: the originals of all records, also those that are too unsure or too short to be
+/// repeated by the words of their type.
+struct Originals {
+    automaton: AhoCorasick,
+    /// By pattern: the findings, each with the number of its record.
+    found: Vec<Vec<(usize, String, Detection)>>,
+}
+
+impl Originals {
+    fn of(records: &[Reviewed<'_>], all: &[Vec<Detection>]) -> Result<Self, RecognizeError> {
+        let mut found: BTreeMap<String, Vec<(usize, String, Detection)>> = BTreeMap::new();
+        for (number, (record, detections)) in records.iter().zip(all).enumerate() {
+            for d in detections {
+                let words = d.span.of(record.text).trim();
+                let same = found.entry(words.to_ascii_lowercase()).or_default();
+                let known = |(other, written, _): &(usize, String, Detection)| *other == number && written == words;
+                if looked_for(d.entity, words).is_some() && !same.iter().any(known) {
+                    same.push((number, words.to_owned(), d.clone()));
+                }
+            }
+        }
+        found.retain(|_, same| !same.is_empty());
+        let automaton = AhoCorasick::builder().ascii_case_insensitive(true).build(found.keys());
+        let automaton = automaton.map_err(|error| RecognizeError::Inference(error.to_string()))?;
+        Ok(Self { automaton, found: found.into_values().collect() })
+    }
+
+    /// Where an original of another record stands uncovered in this one.
+    fn of_others(&self, record: usize, text: &str, own: &[Detection]) -> Vec<Detection> {
+        let mut marked = Vec::new();
+        for hit in self.automaton.find_overlapping_iter(text) {
+            let span = Span::new(hit.start(), hit.end());
+            let fits = |(number, written, d): &&(usize, String, Detection)| {
+                let own_capitals = looked_for(d.entity, written) == Some(true);
+                *number != record && (!own_capitals || written == span.of(text))
+            };
+            let same = self.found.get(hit.pattern().as_usize()).into_iter().flatten();
+            let Some((.., found)) = same.filter(fits).max_by(|a, b| a.2.confidence.total_cmp(&b.2.confidence)) else { continue };
+            if stands_alone(text.as_bytes(), span.start, span.end) && !own.iter().any(|d| d.span.contains(&span)) {
+                marked.push(Detection { span, source: Source::Propagation, ..found.clone() });
+            }
+        }
+        marked
+    }
 }
 
 /// The records as one text with their detections, and where each of them stands in it.

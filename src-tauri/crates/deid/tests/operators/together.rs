@@ -91,6 +91,19 @@ fn the_vault_of_one_record_holds_no_original_of_another() {
     assert!(prompt.gate().check(b"Ana Ruiz").is_err(), "the last look knows all of the case");
 }
 
+/// Too unsure to be repeated within a record, too short, or no word: the last look refuses them all the same.
+#[test]
+fn what_the_last_look_would_refuse_is_marked_in_the_other_records() {
+    let mut first = Record::parse("Room <UNIQUE_ID:A12>; <PERSON:Hill> came, <PERSON:Zoë9> left, <MEDICAL_RECORD_NUMBER:B-7>.");
+    first.detections.iter_mut().for_each(|d| (d.confidence, d.source) = (0.3, Source::Model));
+    let second = Record::parse("In a12 and xA12: Hill went down the hill, Zoë9 saw B-7.");
+    assert!(pipeline().deidentify_case(&reviewed(&[first.clone(), second.clone()]), 0..2, &Plan::default()).is_err());
+    let records = together(&[first, second]);
+    let all = pipeline().deidentify_case(&reviewed(&records), 0..2, &Plan::default()).unwrap();
+    assert_eq!(text(&all[1]), "In [UNIQUE_ID_1] and xA12: [PERSON_1] went down the hill, [PERSON_2] saw B-7.");
+    assert!(records[1].detections.iter().all(|d| d.source == Source::Propagation && d.confidence == 0.3));
+}
+
 /// Records of people who overlap, the second with some of the values of the first.
 fn a_case() -> impl Strategy<Value = Vec<Record>> {
     (proptest::collection::vec(facts(), 2..4), any::<bool>()).prop_map(|(mut all, same)| {
