@@ -199,6 +199,7 @@ async fn dates_go_out_moved_and_come_back_also_after_a_restart() {
     let cordon = app::open(&home).await;
     app::choose(&cordon, &provider).await;
     cordon.set_dates(Dates::ShiftedWeeks).await.unwrap();
+    assert!(cordon.audit_list(None, None).await.unwrap().rows.iter().any(|row| row.action == "dates_chosen"));
     let (case, visit, letter) = two(&cordon, &home).await;
     for id in [&visit, &letter] {
         let view = cordon.approve(id).await.unwrap();

@@ -192,6 +192,8 @@ pub enum Action {
     ProviderDeleted { provider: Label },
     /// Questions go to another provider; none means that they stay here.
     ProviderSelected { provider: Option<Label>, agreement: bool },
+    /// How dates go into questions from now on.
+    DatesChosen { dates: Label },
     /// A policy is in force.
     PolicyLoaded { version: Label },
     /// A model's files were compared with the manifest.

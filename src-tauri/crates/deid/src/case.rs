@@ -38,7 +38,7 @@ pub fn found_in_case(records: &[Reviewed<'_>]) -> Result<Vec<Vec<Detection>>, Re
             let elsewhere = || identifies.iter().enumerate().any(|(other, words_of)| other != number && words_of.contains(&plain(words)));
             !is_released(words, record.released) || elsewhere()
         }));
-        own.extend(last.of_others(number, record.text, own));
+        own.extend(last.uncovered(number, record, own));
         if own.len() > before {
             *own = resolve(record.text, std::mem::take(own));
         }
@@ -73,14 +73,16 @@ impl Originals {
         Ok(Self { automaton, found: found.into_values().collect() })
     }
 
-    /// Where an original of another record stands uncovered in this one.
-    fn of_others(&self, record: usize, text: &str, own: &[Detection]) -> Vec<Detection> {
+    /// Where an original stands uncovered in a record; one of its own only where the reviewer did not release it.
+    fn uncovered(&self, number: usize, record: &Reviewed<'_>, own: &[Detection]) -> Vec<Detection> {
+        let text = record.text;
         let mut marked = Vec::new();
         for hit in self.automaton.find_overlapping_iter(text) {
             let span = Span::new(hit.start(), hit.end());
-            let fits = |(number, written, d): &&(usize, String, Detection)| {
+            let released = is_released(span.of(text), record.released);
+            let fits = |(of, written, d): &&(usize, String, Detection)| {
                 let own_capitals = looked_for(d.entity, written) == Some(true);
-                *number != record && (!own_capitals || written == span.of(text))
+                (*of != number || !released) && (!own_capitals || written == span.of(text))
             };
             let same = self.found.get(hit.pattern().as_usize()).into_iter().flatten();
             let Some((.., found)) = same.filter(fits).max_by(|a, b| a.2.confidence.total_cmp(&b.2.confidence)) else { continue };

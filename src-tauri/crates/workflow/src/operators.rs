@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use audit::Action;
 use deid::{Detection, EntityType, Grain, Operator, Operators, Preset};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
 use crate::error::{Error, Result};
-use crate::session::{Cordon, Session, store_problem};
+use crate::session::{Cordon, Session, label, store_problem};
 use crate::view::{ExportRequest, PresetView};
 
 /// Where the tables and the choice for questions are kept among the settings.
@@ -180,7 +181,14 @@ impl Cordon {
 
     /// Chooses how dates go into questions.
     pub async fn set_dates(&self, dates: Dates) -> Result<()> {
-        self.session().await?.keep(DATES, &dates).await
+        let session = self.session().await?;
+        let name = match dates {
+            Dates::Placeholders => "placeholders",
+            Dates::Shifted => "shifted",
+            Dates::ShiftedWeeks => "shifted_weeks",
+        };
+        session.log(None, Action::DatesChosen { dates: label(name)? }).await?;
+        session.keep(DATES, &dates).await
     }
 }
 
