@@ -11,8 +11,8 @@ NTE|1||Results given to Quentin Abernathy by phone on 3/4/2024.\r";
 
 const CSV: &str = "name,ssn,amount\n\"Abernathy, Quentin\",536-22-8726,12.50\n\"Okafor, Ngozi\",219-44-8163,3.00\n";
 
-fn request(preset: &str, own_format: bool) -> ExportRequest {
-    ExportRequest { preset: preset.into(), own_format }
+pub fn request(preset: &str, own_format: bool) -> ExportRequest {
+    ExportRequest { preset: preset.into(), changes: Default::default(), own_format }
 }
 
 fn without(file: &str, gone: &[&str]) {
@@ -40,7 +40,7 @@ async fn a_record_goes_back_into_its_own_format() {
         ),
     ] {
         let id = app::import(&cordon, &home, name, content).await;
-        let preview = cordon.preview_export(&id, "all_placeholders").await.unwrap();
+        let preview = cordon.preview_export(&id, &request("all_placeholders", true)).await.unwrap();
         assert!(preview.own_format.is_some(), "{}", preview.why);
         let to = home.path().join("written");
         let written = cordon.export_record(&id, &request("all_placeholders", true), &to).await.unwrap();
@@ -71,7 +71,7 @@ async fn a_preset_decides_what_stands_in_the_file() {
         cordon.export_record(&id, &request(preset, false), &to).await.unwrap();
         let file = std::fs::read_to_string(&to).unwrap();
         without(&file, &["Abernathy", "Quentin", "Larkspur"]);
-        let preview = cordon.preview_export(&id, preset).await.unwrap();
+        let preview = cordon.preview_export(&id, &request(preset, false)).await.unwrap();
         assert_eq!(preview.segments.iter().map(|s| s.text.as_str()).collect::<String>(), file, "what was shown is what was written");
         written.push(file);
     }
@@ -89,8 +89,60 @@ async fn a_file_with_a_security_code_is_not_kept() {
     let home = tempfile::tempdir().unwrap();
     let cordon = app::open(&home).await;
     let id = app::import(&cordon, &home, "pay.txt", "Card 4111 1111 1111 1111 exp 09/27 CVV 731, Quentin Abernathy\n").await;
-    let preview = cordon.preview_export(&id, "all_placeholders").await.unwrap();
+    let preview = cordon.preview_export(&id, &request("all_placeholders", true)).await.unwrap();
     assert!(preview.own_format.is_none() && preview.why.contains("security code"));
     let to = home.path().join("out.txt");
     assert!(cordon.export_record(&id, &request("all_placeholders", true), &to).await.is_err() && !to.exists());
+}
+
+#[tokio::test]
+async fn a_table_by_type_is_shown_written_named_and_claims_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let cordon = app::open(&home).await;
+    let text = "Patient: Quentin Abernathy\nMRN: 77120934\nSeen on March 4, 2024 in Petaluma. Mr. Abernathy takes lisinopril.\n";
+    let id = app::import(&cordon, &home, "visit.txt", text).await;
+    let as_is = cordon.preview_export(&id, &request("hipaa_safe_harbor", false)).await.unwrap();
+    assert!(as_is.claims.contains("164.514"), "{}", as_is.claims);
+    let date = as_is.types.iter().find(|t| t.entity == "DATE").unwrap();
+    assert_eq!((date.count, date.operator.as_str()), (1, "year"));
+    assert!(date.choices.contains(&"shift_date_by_weeks".into()) && !date.choices.contains(&"mask".into()), "{:?}", date.choices);
+    let person = as_is.types.iter().find(|t| t.entity == "PERSON").unwrap();
+    assert!(person.count == 2 && !person.choices.contains(&"keep".into()), "{person:?}");
+
+    let mut changed = request("hipaa_safe_harbor", false);
+    changed.changes.insert("DATE".into(), "month".into());
+    changed.changes.insert("PERSON".into(), "redact".into());
+    let preview = cordon.preview_export(&id, &changed).await.unwrap();
+    assert!(preview.claims.starts_with("Changed: claims nothing"), "{}", preview.claims);
+    let to = home.path().join("out.txt");
+    cordon.export_record(&id, &changed, &to).await.unwrap();
+    let file = std::fs::read_to_string(&to).unwrap();
+    without(&file, &["Abernathy", "77120934", "March 4"]);
+    assert!(file.contains("March 2024") && file.contains("Patient: █████"), "{file}");
+    assert_eq!(preview.segments.iter().map(|s| s.text.as_str()).collect::<String>(), file);
+    let log = format!("{:?}", cordon.audit_list(None, Some(&id)).await.unwrap().rows);
+    assert!(log.contains("text/hipaa_safe_harbor/changed"), "{log}");
+    // What says the same as the preset is the preset.
+    let mut same = request("hipaa_safe_harbor", false);
+    same.changes.insert("DATE".into(), "year".into());
+    assert_eq!(cordon.preview_export(&id, &same).await.unwrap().claims, as_is.claims);
+    for (entity, operator) in [("PERSON", "keep"), ("SECRET", "mask"), ("DATE", "zip3"), ("NOBODY", "keep"), ("DATE", "nothing")] {
+        let mut refused = request("all_placeholders", false);
+        refused.changes.insert(entity.into(), operator.into());
+        assert!(cordon.preview_export(&id, &refused).await.is_err(), "{entity} {operator}");
+        assert!(cordon.save_table("bad", &refused).await.is_err());
+    }
+
+    cordon.save_table("For research", &changed).await.unwrap();
+    cordon.close().await;
+    drop(cordon);
+    let cordon = app::open(&home).await;
+    let tables = cordon.tables().await.unwrap();
+    assert_eq!((tables.len(), tables[0].name.as_str(), tables[0].preset.as_str()), (1, "For research", "hipaa_safe_harbor"));
+    assert_eq!(tables[0].changes, changed.changes);
+    assert!(cordon.delete_table("For research").await.unwrap().is_empty());
+    // The same table in a file, as `docs/operators.md` describes it.
+    let json = r#"{"preset":"hipaa_safe_harbor","table":{"DATE":{"generalize":"month"},"PERSON":"redact"}}"#;
+    assert_eq!(ExportRequest::of_file(json, false).unwrap(), changed);
+    assert!(ExportRequest::of_file(r#"{"table":{"PERSON":"keep"}}"#, false).is_err());
 }

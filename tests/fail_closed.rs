@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use product_tests::provider::Provider;
-use workflow::{Cordon, ErrorCode, ExportRequest, Lane, Tier};
+use workflow::{Cordon, ErrorCode, Lane, Tier};
 
 use crate::app;
 
@@ -52,7 +52,7 @@ async fn r_126_to_128_a_model_that_cannot_be_used() {
         let exchange = cordon.ask(&id, "What does the patient take?", &mut |_| {}).await.unwrap();
         assert_ne!(exchange.tier, Tier::Cloud);
         sent_nothing(&provider).await;
-        let request = ExportRequest { preset: "all_placeholders".into(), own_format: false };
+        let request = crate::export::request("all_placeholders", false);
         let written = cordon.export_record(&id, &request, &home.path().join("out.txt")).await;
         assert!(written.is_err() && !home.path().join("out.txt").exists());
     }

@@ -2,6 +2,7 @@
 
 mod app;
 mod boundaries;
+mod cases;
 mod export;
 mod fail_closed;
 mod imports;

@@ -17,20 +17,28 @@ pub struct Provider {
 impl Provider {
     /// Starts one that answers every question with `words`, a piece at a time.
     pub async fn start(words: &'static [&'static str]) -> std::io::Result<Provider> {
+        Self::answering(move |_| words.iter().map(|&word| word.to_owned()).collect()).await
+    }
+
+    /// Starts one that answers with what `words` makes of the question as it came, a piece at a time.
+    pub async fn answering(words: impl Fn(&str) -> Vec<String> + Send + Sync + 'static) -> std::io::Result<Provider> {
+        let words = Arc::new(words);
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let requests = Arc::new(Mutex::new(Vec::new()));
         let kept = requests.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(answer(stream, kept.clone(), words));
+                tokio::spawn(answer(stream, kept.clone(), words.clone()));
             }
         });
         Ok(Provider { address, requests })
     }
 }
 
-async fn answer(mut stream: TcpStream, kept: Arc<Mutex<Vec<String>>>, words: &'static [&'static str]) -> std::io::Result<()> {
+type Words = dyn Fn(&str) -> Vec<String> + Send + Sync;
+
+async fn answer(mut stream: TcpStream, kept: Arc<Mutex<Vec<String>>>, words: Arc<Words>) -> std::io::Result<()> {
     let mut request = Vec::new();
     let mut buffer = [0; 8192];
     loop {
@@ -47,7 +55,7 @@ async fn answer(mut stream: TcpStream, kept: Arc<Mutex<Vec<String>>>, words: &'s
     }
     kept.lock().expect("no test panics while it holds the requests").push(String::from_utf8_lossy(&request).into_owned());
     stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n").await?;
-    for piece in words {
+    for piece in words(&asked(&request)) {
         let chunk = serde_json::json!({ "choices": [{ "index": 0, "delta": { "content": piece }, "finish_reason": null }] });
         stream.write_all(format!("data: {chunk}\n\n").as_bytes()).await?;
         stream.flush().await?;
@@ -55,4 +63,11 @@ async fn answer(mut stream: TcpStream, kept: Arc<Mutex<Vec<String>>>, words: &'s
     }
     stream.write_all(b"data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n").await?;
     stream.shutdown().await
+}
+
+/// The last message of a request.
+fn asked(request: &[u8]) -> String {
+    let text = String::from_utf8_lossy(request);
+    let body: serde_json::Value = text.split_once("\r\n\r\n").and_then(|(_, body)| serde_json::from_str(body).ok()).unwrap_or_default();
+    body["messages"].as_array().and_then(|all| all.last()?["content"].as_str()).unwrap_or_default().to_owned()
 }

@@ -5,8 +5,9 @@ use tauri::{AppHandle, State};
 use tauri_plugin_dialog::DialogExt;
 use workflow::quality::QualityReport;
 use workflow::{
-    AskEvent, AuditPage, Cordon, Edit, EntityInfo, Error, Exchange, ExportPreview, ExportRequest, Exported, ImportsView, ModelView, Phi,
-    PolicyView, PresetView, ProviderRequest, ProviderView, RecordSummary, RecordView, Status, VerificationView,
+    AskEvent, AuditPage, CaseFile, CaseSummary, CaseView, Cordon, Dates, Edit, EntityInfo, Error, Exchange, ExportPreview, ExportRequest,
+    Exported, ImportsView, ModelView, Phi, PolicyView, PresetView, ProviderRequest, ProviderView, RecordSummary, RecordView, Status,
+    TableView, VerificationView,
 };
 
 type App<'a> = State<'a, Cordon>;
@@ -202,11 +203,11 @@ pub async fn presets() -> Answer<Vec<PresetView>> {
     Ok(workflow::presets())
 }
 
-/// What a preset makes of a record.
+/// What a table of operators makes of a record.
 #[tauri::command]
 #[specta::specta]
-pub async fn preview_export(app: App<'_>, id: String, preset: String) -> Answer<ExportPreview> {
-    app.preview_export(&id, &preset).await
+pub async fn preview_export(app: App<'_>, id: String, request: ExportRequest) -> Answer<ExportPreview> {
+    app.preview_export(&id, &request).await
 }
 
 /// Writes the de-identified record to a file that the person chooses.
@@ -218,6 +219,100 @@ pub async fn export_record(handle: AppHandle, app: App<'_>, id: String, request:
         Some(path) => app.export_record(&id, &request, &path).await.map(Some),
         None => Ok(None),
     }
+}
+
+/// Writes the de-identified records of a case to a folder that the person chooses.
+#[tauri::command]
+#[specta::specta]
+pub async fn export_case(handle: AppHandle, app: App<'_>, id: String, request: ExportRequest) -> Answer<Option<Vec<CaseFile>>> {
+    match crate::dialog::open_folder(handle.dialog(), "Save the records of the case").await {
+        Some(folder) => app.export_case(&id, &request, &folder).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The tables of operators that a person made.
+#[tauri::command]
+#[specta::specta]
+pub async fn tables(app: App<'_>) -> Answer<Vec<TableView>> {
+    app.tables().await
+}
+
+/// Keeps a table of operators under a name.
+#[tauri::command]
+#[specta::specta]
+pub async fn save_table(app: App<'_>, name: String, request: ExportRequest) -> Answer<Vec<TableView>> {
+    app.save_table(&name, &request).await
+}
+
+/// Forgets a table of operators.
+#[tauri::command]
+#[specta::specta]
+pub async fn delete_table(app: App<'_>, name: String) -> Answer<Vec<TableView>> {
+    app.delete_table(&name).await
+}
+
+/// Chooses how dates go into questions.
+#[tauri::command]
+#[specta::specta]
+pub async fn set_dates(app: App<'_>, dates: Dates) -> Answer<()> {
+    app.set_dates(dates).await
+}
+
+/// All cases, by name.
+#[tauri::command]
+#[specta::specta]
+pub async fn list_cases(app: App<'_>) -> Answer<Vec<CaseSummary>> {
+    app.list_cases().await
+}
+
+/// One case.
+#[tauri::command]
+#[specta::specta]
+pub async fn open_case(app: App<'_>, id: String) -> Answer<CaseView> {
+    app.open_case(&id).await
+}
+
+/// Makes a case of records.
+#[tauri::command]
+#[specta::specta]
+pub async fn make_case(app: App<'_>, name: String, records: Vec<String>) -> Answer<CaseView> {
+    app.make_case(&name, &records).await
+}
+
+/// Gives a case another name.
+#[tauri::command]
+#[specta::specta]
+pub async fn rename_case(app: App<'_>, id: String, name: String) -> Answer<CaseView> {
+    app.rename_case(&id, &name).await
+}
+
+/// Dissolves a case; its records stay.
+#[tauri::command]
+#[specta::specta]
+pub async fn dissolve_case(app: App<'_>, id: String) -> Answer<()> {
+    app.dissolve_case(&id).await
+}
+
+/// Puts records into a case, out of any other.
+#[tauri::command]
+#[specta::specta]
+pub async fn put_into_case(app: App<'_>, id: String, records: Vec<String>) -> Answer<CaseView> {
+    app.put_into_case(&id, &records).await
+}
+
+/// Takes records out of their case.
+#[tauri::command]
+#[specta::specta]
+pub async fn take_out_of_case(app: App<'_>, records: Vec<String>) -> Answer<()> {
+    app.take_out_of_case(&records).await
+}
+
+/// Asks a question about all records of a case.
+#[tauri::command]
+#[specta::specta]
+pub async fn ask_case(app: App<'_>, id: String, question: String, on_event: Channel<AskEvent>) -> Answer<Exchange> {
+    app.ask_case(&id, &question, &mut |event| drop(on_event.send(event))).await
 }
 
 /// The providers.

@@ -27,6 +27,13 @@ pub async fn open_file<R: Runtime>(dialog: &Dialog<R>, title: &str, extension: &
     told.await.ok().flatten().and_then(|file| file.into_path().ok())
 }
 
+/// A folder that the person chose; none when the dialog was closed.
+pub async fn open_folder<R: Runtime>(dialog: &Dialog<R>, title: &str) -> Option<PathBuf> {
+    let (tell, told) = oneshot::channel();
+    dialog.file().set_title(title).pick_folder(move |folder| drop(tell.send(folder)));
+    told.await.ok().flatten().and_then(|folder| folder.into_path().ok())
+}
+
 /// Where to write; none when the dialog was closed.
 pub async fn save_file<R: Runtime>(dialog: &Dialog<R>, name: &str) -> Option<PathBuf> {
     let (tell, told) = oneshot::channel();

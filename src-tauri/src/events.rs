@@ -39,7 +39,8 @@ pub fn on_window_event(window: &tauri::Window, event: &WindowEvent) {
     // A window that is closing hears nothing; there is nobody left to tell.
     let tell = |over| drop(window.emit("drag", Drag { over }));
     match event {
-        WindowEvent::DragDrop(DragDropEvent::Enter { .. }) => tell(true),
+        // A record that is dragged within the window has no path.
+        WindowEvent::DragDrop(DragDropEvent::Enter { paths, .. }) if !paths.is_empty() => tell(true),
         WindowEvent::DragDrop(DragDropEvent::Leave) => tell(false),
         WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) => {
             tell(false);

@@ -66,6 +66,11 @@ async fn a_folder_is_read_and_each_file_has_its_result() -> Outcome<()> {
     tokio::time::timeout(LONGEST, folder()).await?
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn two_records_become_a_case_and_are_asked_together() -> Outcome<()> {
+    tokio::time::timeout(LONGEST, case_job()).await?
+}
+
 async fn main_job() -> Outcome<()> {
     let (window, _screen) = unlocked().await?;
     let provider = Provider::start(&["[PERS", "ON_1] takes met", "formin and lisinopril."]).await?;
@@ -128,19 +133,7 @@ async fn main_job() -> Outcome<()> {
     window.picture("5-local-answer").await?;
 
     // Set a provider up.
-    window.click("nav-providers").await?;
-    window.click("provider-add").await?;
-    window.client.wait().for_element(Locator::Css("[data-testid=provider-wire]")).await?.select_by_value("compatible").await?;
-    window.type_into("provider-name", "Loopback").await?;
-    let address = window.see("provider-address").await?;
-    address.clear().await?;
-    address.send_keys(&format!("http://{}/v1", provider.address)).await?;
-    window.type_into("provider-model", "test-model").await?;
-    window.click("provider-agreement").await?;
-    window.picture("6-provider").await?;
-    window.click("provider-save").await?;
-    window.see_css("[data-testid=provider-item] input[type=radio]").await?.click().await?;
-    window.see_css("[data-testid=provider-item].on").await?;
+    choose(&window, &provider).await?;
 
     // Ask again; the de-identified prompt goes out, the answer comes back with the real name.
     window.click("nav-records").await?;
@@ -166,6 +159,102 @@ async fn main_job() -> Outcome<()> {
     window.click("audit-verify").await?;
     window.text("audit-result", |t| t.to_lowercase().contains("sound")).await?;
     window.picture("8-audit").await?;
+    window.close().await
+}
+
+const LETTER: &str = "\
+DISCHARGE SUMMARY
+
+Patient: DELGADO-QUINN, MARIA        MRN: 44718823
+Admitted November 20, 2024 with pneumonia, treated with amoxicillin. Discharged home in stable condition.
+";
+
+/// Sets the provider up and chooses it.
+async fn choose(window: &AppWindow, provider: &Provider) -> Outcome<()> {
+    window.click("nav-providers").await?;
+    window.click("provider-add").await?;
+    window.client.wait().for_element(Locator::Css("[data-testid=provider-wire]")).await?.select_by_value("compatible").await?;
+    window.type_into("provider-name", "Loopback").await?;
+    let address = window.see("provider-address").await?;
+    address.clear().await?;
+    address.send_keys(&format!("http://{}/v1", provider.address)).await?;
+    window.type_into("provider-model", "test-model").await?;
+    window.click("provider-agreement").await?;
+    window.picture("6-provider").await?;
+    window.click("provider-save").await?;
+    window.see_css("[data-testid=provider-item] input[type=radio]").await?.click().await?;
+    window.see_css("[data-testid=provider-item].on").await?;
+    Ok(())
+}
+
+async fn case_job() -> Outcome<()> {
+    let (window, _screen) = unlocked().await?;
+    // The person of both records has one placeholder in them; it stands in neither of them alone for the other.
+    let provider = Provider::start(&["[PERSON_1] takes met", "formin, and took amoxicillin."]).await?;
+    choose(&window, &provider).await?;
+    window.click("nav-records").await?;
+    let files = [window.home.path().join("visit.txt"), window.home.path().join("letter.txt")];
+    std::fs::write(&files[0], RECORD)?;
+    std::fs::write(&files[1], LETTER)?;
+    let dropped = files.clone();
+    tokio::task::spawn_blocking(move || drop_files(&[&dropped[0], &dropped[1]]).map_err(|e| e.to_string())).await??;
+    window.see_css("li:nth-of-type(2) [data-testid=record-item]").await?;
+    // Each is looked at and approved where the policy asks for it.
+    for at in 0..2 {
+        window.all("record-item").await?.into_iter().nth(at).ok_or("two records")?.click().await?;
+        window.see("detection").await?;
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        if !window.all("approve").await?.is_empty() {
+            window.click("approve").await?;
+            window.see_css("[data-testid=lane-badge][data-lane=cloud]").await?;
+        }
+    }
+    // By keys: the first record, Shift and down, C.
+    let first = window.see("record-item").await?;
+    window.client.execute("arguments[0].focus()", vec![serde_json::to_value(first)?]).await?;
+    let shift_down = [('\u{e008}', true), ('\u{e015}', true), ('\u{e015}', false), ('\u{e008}', false), ('c', true), ('c', false)];
+    let mut keys = fantoccini::actions::KeyActions::new("keys".into());
+    for (value, down) in shift_down {
+        use fantoccini::actions::{InputSource, KeyAction};
+        keys = keys.then(if down { KeyAction::Down { value } } else { KeyAction::Up { value } });
+    }
+    window.client.perform_actions(keys).await?;
+    window.type_into("case-name", "Delgado-Quinn").await?;
+    window.picture("10-into-a-case").await?;
+    window.click("case-put").await?;
+    window.click("case-item").await?;
+    window.see_css("li:nth-of-type(2)[data-testid=case-record]").await?;
+    let lane = window.text("lane-badge", |t| !t.is_empty()).await?;
+    window.type_into("ask-input", "What did Maria Delgado-Quinn take?").await?;
+    window.click("ask-send").await?;
+    let answer = window.text("answer", |t| t.contains("Maria Delgado-Quinn takes metformin, and took amoxicillin.")).await;
+    window.picture("11-case-answer").await?;
+    answer.map_err(|e| format!("the lane was {lane}; {e}"))?;
+    let requests = provider.requests.lock().map_err(|e| e.to_string())?.clone();
+    let [request] = requests.as_slice() else { return Err("one question, one request".into()) };
+    assert!(request.contains("Record 2:") && request.contains("amoxicillin") && request.contains("metformin"));
+    for hidden in ["Delgado", "DELGADO", "44718823", "218-555-0177", "Okafor", "visit.txt", "letter.txt"] {
+        assert!(!request.contains(hidden), "{hidden} was sent");
+    }
+    // Out of the case, and back.
+    window.see("exchange").await?;
+    window.click("case-take-out").await?;
+    window.see("toast-undo").await?;
+    // A message is there before it is painted.
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    window.picture("12-taken-out").await?;
+    window.click("toast-undo").await.map_err(|e| format!("undo: {e}"))?;
+    window.see_css("li:nth-of-type(2)[data-testid=case-record]").await?;
+    // What differs from a rule claims nothing.
+    window.click("case-export").await.map_err(|e| format!("export: {e}"))?;
+    window.text("export-preview", |t| t.contains("[PERSON_1]")).await?;
+    window.click("by-type").await.map_err(|e| format!("by type: {e}"))?;
+    window.see_css("[data-testid=operator][data-entity=PERSON]").await?.select_by_value("redact").await?;
+    window.text("export-preview", |t| t.contains('█')).await?;
+    window.text("export-claims", |t| t.contains("claims nothing")).await?;
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    window.picture("13-by-type").await?;
+    window.click("export-cancel").await?;
     window.close().await
 }
 

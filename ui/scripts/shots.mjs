@@ -17,6 +17,16 @@ const openRecord = (at) => async (page) => {
   await page.locator(id("record-item")).nth(at).click();
   await page.waitForSelector(id("original-pane"));
 };
+const choose = (...places) => async (page) => {
+  for (const at of places) await page.locator(id("record-item")).nth(at).click({ modifiers: ["Control"] });
+};
+const makeCase = (name, ...places) => async (page) => {
+  await choose(...places)(page);
+  await page.locator(id("put-into-case")).click();
+  await page.locator(id("case-name")).fill(name);
+  await page.locator(id("case-put")).click();
+  await page.waitForSelector(id("case-item"));
+};
 const go = (name) => async (page) => page.locator(id(`nav-${name}`)).click();
 const ask = async (page, question) => {
   await page.locator(id("ask-input")).fill(question);
@@ -53,6 +63,19 @@ const shots = {
       async (page) => page.locator(id("export-preset")).selectOption("hipaa_safe_harbor"),
     ],
   },
+  types: {
+    steps: [
+      openRecord(0),
+      async (page) => page.locator(id("export-record")).click(),
+      async (page) => page.locator(id("by-type")).click(),
+      async (page) => page.locator(`${id("operator")}[data-entity="PERSON"]`).selectOption("redact"),
+    ],
+  },
+  choosing: { steps: [choose(0, 1), async (page) => page.locator(id("put-into-case")).click(), async (page) => page.locator(id("case-name")).fill("Hale, Maria")] },
+  case: { steps: [makeCase("Hale, Maria", 0, 3), async (page) => page.locator(id("case-item")).click(), async (page) => { await ask(page, "Who is it?"); await page.waitForSelector(id("exchange")); }] },
+  "case-review": { steps: [makeCase("Hale, Maria", 0, 1), async (page) => page.locator(id("case-item")).click(), async (page) => page.locator(id("case-take-out")).first().click()] },
+  "case-empty": { steps: [makeCase("Hale, Maria", 0, 1), async (page) => page.locator(id("case-item")).click(), async (page) => page.locator(id("case-take-out")).first().click(), async (page) => page.locator(id("case-take-out")).first().click()] },
+  "case-record": { steps: [makeCase("Hale, Maria", 0, 1), openRecord(0)] },
   answer: {
     steps: [
       openRecord(0),

@@ -19,4 +19,6 @@ export const t = {
   messages: "Messages",
   resize: "Height of the answers",
   opening: "Opening the record…",
+  undo: "Undo",
+  openingCase: "Opening the case…",
 };

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { useBackend, type RecordView } from "../ipc/client";
 import { createFake, type FakeOptions } from "../ipc/fake";
 import { samples, type FakeRecord } from "../ipc/fake-data";
+import { cases } from "../features/cases/cases.svelte";
 import { records } from "../features/documents/records.svelte";
 import { toasts } from "../shared/toasts.svelte";
 import App from "./App.svelte";
@@ -34,6 +35,8 @@ afterEach(() => {
   cleanup();
   cordon.status = null;
   cordon.desk = null;
+  cordon.folder = null;
+  cases.list = [];
   cordon.page = "records";
   cordon.failed = null;
   records.list = [];
@@ -337,7 +340,7 @@ describe("hostile text", () => {
           data: {
             id: "x", askedAt: "", question, tier: "cloud", provider: hostile, status: "partial", why: hostile, confidence: null, sent: hostile,
             answer: [{ text: hostile, restored: null }, { text: hostile, restored: "PERSON" }],
-            passages: [{ start: 0, end: 5, text: hostile, score: 0.5 }], problem: { code: "provider", message: hostile, hint: hostile },
+            passages: [{ record: "r1", start: 0, end: 5, text: hostile, score: 0.5 }], problem: { code: "provider", message: hostile, hint: hostile },
           },
         });
     });

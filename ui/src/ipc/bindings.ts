@@ -38,10 +38,36 @@ export const commands = {
 	cancelAsk: (id: string) => typedError<null, Error>(__TAURI_INVOKE("cancel_ask", { id })),
 	/**  The presets for a de-identified file. */
 	presets: () => typedError<PresetView[], Error>(__TAURI_INVOKE("presets")),
-	/**  What a preset makes of a record. */
-	previewExport: (id: string, preset: string) => typedError<ExportPreview, Error>(__TAURI_INVOKE("preview_export", { id, preset })),
+	/**  What a table of operators makes of a record. */
+	previewExport: (id: string, request: ExportRequest) => typedError<ExportPreview, Error>(__TAURI_INVOKE("preview_export", { id, request })),
 	/**  Writes the de-identified record to a file that the person chooses. */
 	exportRecord: (id: string, request: ExportRequest) => typedError<Exported | null, Error>(__TAURI_INVOKE("export_record", { id, request })),
+	/**  Writes the de-identified records of a case to a folder that the person chooses. */
+	exportCase: (id: string, request: ExportRequest) => typedError<CaseFile[] | null, Error>(__TAURI_INVOKE("export_case", { id, request })),
+	/**  The tables of operators that a person made. */
+	tables: () => typedError<TableView[], Error>(__TAURI_INVOKE("tables")),
+	/**  Keeps a table of operators under a name. */
+	saveTable: (name: string, request: ExportRequest) => typedError<TableView[], Error>(__TAURI_INVOKE("save_table", { name, request })),
+	/**  Forgets a table of operators. */
+	deleteTable: (name: string) => typedError<TableView[], Error>(__TAURI_INVOKE("delete_table", { name })),
+	/**  Chooses how dates go into questions. */
+	setDates: (dates: Dates) => typedError<null, Error>(__TAURI_INVOKE("set_dates", { dates })),
+	/**  All cases, by name. */
+	listCases: () => typedError<CaseSummary[], Error>(__TAURI_INVOKE("list_cases")),
+	/**  One case. */
+	openCase: (id: string) => typedError<CaseView, Error>(__TAURI_INVOKE("open_case", { id })),
+	/**  Makes a case of records. */
+	makeCase: (name: string, records: string[]) => typedError<CaseView, Error>(__TAURI_INVOKE("make_case", { name, records })),
+	/**  Gives a case another name. */
+	renameCase: (id: string, name: string) => typedError<CaseView, Error>(__TAURI_INVOKE("rename_case", { id, name })),
+	/**  Dissolves a case; its records stay. */
+	dissolveCase: (id: string) => typedError<null, Error>(__TAURI_INVOKE("dissolve_case", { id })),
+	/**  Puts records into a case, out of any other. */
+	putIntoCase: (id: string, records: string[]) => typedError<CaseView, Error>(__TAURI_INVOKE("put_into_case", { id, records })),
+	/**  Takes records out of their case. */
+	takeOutOfCase: (records: string[]) => typedError<null, Error>(__TAURI_INVOKE("take_out_of_case", { records })),
+	/**  Asks a question about all records of a case. */
+	askCase: (id: string, question: string, onEvent: Channel<AskEvent>) => typedError<Exchange, Error>(__TAURI_INVOKE("ask_case", { id, question, onEvent })),
 	/**  The providers. */
 	listProviders: () => typedError<ProviderView[], Error>(__TAURI_INVOKE("list_providers")),
 	/**  Adds or changes a provider. */
@@ -146,6 +172,38 @@ export type Calibration = {
 	error: number | null,
 };
 
+/**  What became of one record of a case that was exported. */
+export type CaseFile = {
+	/**  The record. */
+	record: string,
+	/**  The file, where it was written. */
+	written: Exported | null,
+	/**  Why it was not. */
+	error: Error | null,
+};
+
+/**  A case in the list. */
+export type CaseSummary = {
+	/**  Its id. */
+	id: string,
+	/**  What it is called. */
+	name: string,
+};
+
+/**  A case, open. */
+export type CaseView = {
+	/**  Its id. */
+	id: string,
+	/**  What it is called. */
+	name: string,
+	/**  Its records, in the order of their numbers in a prompt. */
+	records: RecordSummary[],
+	/**  Where questions over all of them may go; none where it has no records. */
+	decision: DecisionView | null,
+	/**  Questions and answers so far. */
+	exchanges: Exchange[],
+};
+
 /**  A record's class. */
 export type ClassView = {
 	/**  Its name. */
@@ -159,6 +217,15 @@ export type ClassView = {
 	/**  The laws that it may fall under. */
 	laws: string[],
 };
+
+/**  How dates go into a question. Everything else goes as a placeholder. */
+export type Dates = 
+/**  As placeholders. */
+"placeholders" | 
+/**  Moved by the same days in a record or a case: intervals stay. */
+"shifted" | 
+/**  Moved by whole weeks: weekdays stay too. */
+"shifted_weeks";
 
 /**  Where questions about a record may go, and why. */
 export type DecisionView = {
@@ -267,10 +334,14 @@ export type Exchange = {
 /**  How an exchange ended. */
 export type ExchangeStatus = "complete" | "partial" | "failed" | "cancelled" | "no_answer";
 
-/**  What a preset makes of a record. */
+/**  What a table of operators makes of a record. */
 export type ExportPreview = {
 	/**  Its text in reading order. */
 	segments: SegmentView[],
+	/**  The entity types of the record, and what is done to each. */
+	types: TypeChoice[],
+	/**  What the table claims and what it does not. */
+	claims: string,
 	/**  The format that the record came in, where it can be written again. */
 	ownFormat: string | null,
 	/**  Why it cannot. */
@@ -281,6 +352,8 @@ export type ExportPreview = {
 export type ExportRequest = {
 	/**  The preset. */
 	preset: string,
+	/**  Entity type and operator where it differs from the preset. */
+	changes?: { [key in string]: string },
 	/**  In the format that it came in, else as text. */
 	ownFormat: boolean,
 };
@@ -375,7 +448,9 @@ export type NamedShare = {
 
 /**  A passage that may answer a question. */
 export type Passage = {
-	/**  First UTF-16 code unit in the record. */
+	/**  The record. */
+	record: string,
+	/**  First UTF-16 code unit in it. */
 	start: number,
 	/**  One past the last. */
 	end: number,
@@ -513,6 +588,8 @@ export type RecordSummary = {
 	detections: number,
 	/**  RFC 3339, UTC. */
 	importedAt: string,
+	/**  The case that it is in. */
+	case: string | null,
 };
 
 /**  A record, open. */
@@ -541,6 +618,10 @@ export type RecordView = {
 	preview: SegmentView[],
 	/**  The fixed words before it. */
 	instruction: string,
+	/**  How dates go into it. */
+	dates: Dates,
+	/**  The case that it is in. */
+	case: string | null,
 	/**  Whether an edit can be taken back. */
 	canUndo: boolean,
 	/**  Whether an edit that was taken back can be made again. */
@@ -601,6 +682,16 @@ export type Status = {
 	auditProblem: string | null,
 };
 
+/**  A table of operators that a person made and named. */
+export type TableView = {
+	/**  What it is called. */
+	name: string,
+	/**  The preset that it started from. */
+	preset: string,
+	/**  Entity type and operator where it differs. */
+	changes: { [key in string]: string },
+};
+
 /**  Which tier answered. */
 export type Tier = 
 /**  A provider, over the de-identified prompt. */
@@ -609,6 +700,18 @@ export type Tier =
 "local" | 
 /**  Nobody: the policy refuses. */
 "none";
+
+/**  An entity type of a record, and what may be written in its place. */
+export type TypeChoice = {
+	/**  The entity type. */
+	entity: string,
+	/**  How many of it were found. */
+	count: number,
+	/**  The operator that it gets. */
+	operator: string,
+	/**  The operators that fit it. */
+	choices: string[],
+};
 
 /**  What a check of the audit log found. */
 export type VerificationView = {

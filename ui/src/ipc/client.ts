@@ -39,13 +39,20 @@ export type PolicyView = Data<"policy">;
 export type ModelView = Data<"models">[number];
 export type Preset = Data<"presets">[number];
 export type ExportPreview = Data<"previewExport">;
+export type ExportRequest = Argument<"exportRecord", 1>;
+export type Table = Data<"tables">[number];
+export type TypeChoice = ExportPreview["types"][number];
+export type Dates = Argument<"setDates", 0>;
+export type CaseSummary = Data<"listCases">[number];
+export type CaseView = Data<"openCase">;
 export type QualityReport = NonNullable<Data<"evaluate">>;
 type Reply<T> = { status: "ok"; data: T } | { status: "error"; error: CommandError };
 
 /** What the window needs of a shell; the fake implements it in memory. */
 export type Backend = {
-  commands: Omit<Commands, "ask">;
+  commands: Omit<Commands, "ask" | "askCase">;
   ask(id: string, question: string, onEvent: (event: AskEvent) => void): Promise<Reply<Exchange>>;
+  askCase(id: string, question: string, onEvent: (event: AskEvent) => void): Promise<Reply<Exchange>>;
   listen<K extends keyof ShellEvents>(name: K, handler: (payload: ShellEvents[K]) => void): Promise<() => void>;
 };
 
@@ -90,6 +97,11 @@ const shell: Backend = {
     channel.onmessage = onEvent;
     return commands.ask(id, question, channel);
   },
+  askCase(id, question, onEvent) {
+    const channel = new Channel<AskEvent>();
+    channel.onmessage = onEvent;
+    return commands.askCase(id, question, channel);
+  },
   async listen(name, handler) {
     return listen<never>(name, (event) => handler(event.payload));
   },
@@ -115,7 +127,7 @@ function unwrap<T>(reply: Reply<T>): T {
   return reply.data;
 }
 
-function call<K extends keyof Omit<Commands, "ask">>(name: K) {
+function call<K extends keyof Omit<Commands, "ask" | "askCase">>(name: K) {
   return async (...args: Parameters<Commands[K]>): Promise<Data<K>> => {
     const { commands } = await backend();
     const command = commands[name] as (...args: unknown[]) => Promise<Reply<Data<K>>>;
@@ -140,6 +152,18 @@ export const client = {
   presets: call("presets"),
   previewExport: call("previewExport"),
   exportRecord: call("exportRecord"),
+  exportCase: call("exportCase"),
+  tables: call("tables"),
+  saveTable: call("saveTable"),
+  deleteTable: call("deleteTable"),
+  setDates: call("setDates"),
+  listCases: call("listCases"),
+  openCase: call("openCase"),
+  makeCase: call("makeCase"),
+  renameCase: call("renameCase"),
+  dissolveCase: call("dissolveCase"),
+  putIntoCase: call("putIntoCase"),
+  takeOutOfCase: call("takeOutOfCase"),
   cancelAsk: call("cancelAsk"),
   listProviders: call("listProviders"),
   saveProvider: call("saveProvider"),
@@ -166,6 +190,9 @@ export const client = {
   stopWatch: call("stopWatch"),
   async ask(id: string, question: string, onEvent: (event: AskEvent) => void): Promise<Exchange> {
     return unwrap(await (await backend()).ask(id, question, onEvent));
+  },
+  async askCase(id: string, question: string, onEvent: (event: AskEvent) => void): Promise<Exchange> {
+    return unwrap(await (await backend()).askCase(id, question, onEvent));
   },
   async listen<K extends keyof ShellEvents>(name: K, handler: (payload: ShellEvents[K]) => void): Promise<() => void> {
     return (await backend()).listen(name, handler);

@@ -1,5 +1,5 @@
 // An in-memory shell for tests and for looking at the window in a plain browser. It reads, decides and sends nothing.
-import type { AnswerPart, AskEvent, AuditRow, Backend, CommandError, Detection, Edit, Exchange, Passage, Provider, RecordSummary, RecordView, Segment, ShellEvents, Status } from "./client";
+import type { AnswerPart, AskEvent, AuditRow, Backend, CaseView, CommandError, Dates, Decision, Detection, Edit, Exchange, Passage, Provider, RecordSummary, RecordView, Segment, ShellEvents, Status, Table } from "./client";
 import { createFakeImports } from "./fake-imports";
 import { entities, instruction, models, policy, presets, providers, quality, samples, type FakeRecord, type Find } from "./fake-data";
 
@@ -74,6 +74,9 @@ export function createFake(options: FakeOptions = {}): Backend {
   const asks = new Map<string, { cancelled: boolean }>();
   const listeners = new Map<string, Set<(payload: never) => void>>();
   const audit: AuditRow[] = [];
+  let cases: Pick<CaseView, "id" | "name" | "exchanges">[] = [];
+  let tables: Table[] = [];
+  let dates: Dates = "placeholders";
   const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
   function log(action: string, outcome: string, record: string | null, detail: [string, string][], at = new Date().toISOString()) {
@@ -91,18 +94,19 @@ export function createFake(options: FakeOptions = {}): Backend {
     return {
       id, name: from.name, format: from.format, importedAt: from.importedAt, text: from.text, marks, past: [], future: [], class: from.class,
       incomplete: from.decision.lane === "refuse" ? "The detection model could not be used; only rules were applied." : null,
-      notes: from.notes, decision: structuredClone(from.decision), instruction, elapsedMs: from.elapsedMs, exchanges: [],
+      notes: from.notes, decision: structuredClone(from.decision), instruction, elapsedMs: from.elapsedMs, exchanges: [], case: null, dates,
     };
   }
 
   const view = (record: Kept): RecordView => {
     const { marks: _marks, past, future, ...rest } = record;
     const detections = detectionsOf(record);
-    return { ...rest, detections, preview: previewOf(record, detections), canUndo: past.length > 0, canRedo: future.length > 0 };
+    const preview = previewOf(record, detections).map((part) => (part.entity === "DATE" && dates !== "placeholders" ? { ...part, text: "a moved date" } : part));
+    return { ...rest, dates, detections, preview, canUndo: past.length > 0, canRedo: future.length > 0 };
   };
   const summary = (record: Kept): RecordSummary => ({
     id: record.id, name: record.name, format: record.format, class: record.class?.label ?? "other", domain: record.class?.domain ?? "other",
-    lane: record.decision.lane, detections: record.marks.length, importedAt: record.importedAt,
+    lane: record.decision.lane, detections: record.marks.length, importedAt: record.importedAt, case: record.case,
   });
 
   const records: Kept[] = empty ? [] : (options.records ?? samples).slice().reverse().map(keep).reverse();
@@ -113,6 +117,19 @@ export function createFake(options: FakeOptions = {}): Backend {
     if (!record) return missing();
     alter(record);
     return ok(view(record));
+  };
+  const strictness: Decision["lane"][] = ["cloud", "review", "local", "refuse"];
+  const caseOf = (id: string): CaseView | null => {
+    const one = cases.find((other) => other.id === id);
+    const inside = records.filter((record) => record.case === id).reverse();
+    const strictest = inside.map((record) => record.decision).sort((a, b) => strictness.indexOf(b.lane) - strictness.indexOf(a.lane))[0];
+    return one ? { ...one, records: inside.map(summary), decision: strictest ?? null } : null;
+  };
+  const changeCase = (id: string, alter: (one: Pick<CaseView, "id" | "name">) => void) => {
+    const one = cases.find((other) => other.id === id);
+    if (!one) return fail("not_found", "this case is not there any more", "Refresh the list.");
+    alter(one);
+    return ok(caseOf(id)!);
   };
   const add = (from: FakeRecord) => {
     const record = keep({ ...from, importedAt: new Date().toISOString() });
@@ -163,7 +180,7 @@ export function createFake(options: FakeOptions = {}): Backend {
       let at = 0;
       for (const text of record.text.split("\n")) {
         const score = words.filter((word) => text.toLowerCase().includes(word)).length / Math.max(words.length, 1);
-        if (score > 0 && text.trim()) lines.push({ start: at, end: at + text.length, text: text.trim(), score: 0.42 + score / 2 });
+        if (score > 0 && text.trim()) lines.push({ record: id, start: at, end: at + text.length, text: text.trim(), score: 0.42 + score / 2 });
         at += text.length + 1;
       }
       exchange.passages = lines.sort((a, b) => (b.score ?? 0) - (a.score ?? 0)).slice(0, 3);
@@ -174,6 +191,30 @@ export function createFake(options: FakeOptions = {}): Backend {
     asks.delete(id);
     record.exchanges.push(exchange);
     log("answered", exchange.status, id, [["tier", exchange.tier], ["provider", exchange.provider ?? "none"], ["prompt", digest(question).slice(0, 16)]]);
+    onEvent({ kind: "done", exchange: structuredClone(exchange) });
+    return ok(exchange);
+  }
+
+  async function askCase(id: string, question: string, onEvent: (event: AskEvent) => void) {
+    const view = caseOf(id);
+    if (!view?.decision) return fail("invalid", "this case has no records", "");
+    const cloud = view.decision.lane === "cloud" && ways.some((way) => way.selected);
+    const inside = view.records.map((record) => get(record.id)!);
+    const why = cloud ? "The policy permits the de-identified prompt." : "This machine answered.";
+    const exchange: Exchange = {
+      id: `x-${id}-${view.exchanges.length + 1}`, askedAt: new Date().toISOString(), question, tier: cloud ? "cloud" : "local", provider: cloud ? (ways.find((way) => way.selected)?.name ?? null) : null,
+      status: "complete", answer: [], passages: [], confidence: null, problem: null, sent: null, why,
+    };
+    onEvent({ kind: "routed", tier: exchange.tier, why });
+    await pause(pauseMs);
+    if (cloud) {
+      exchange.sent = inside.map((record, at) => `Record ${at + 1}:\n${previewOf(record, detectionsOf(record)).map((part) => part.text).join("")}`).join("\n\n");
+      exchange.answer = [{ text: "In all records it is ", restored: null }, { text: "Maria L. Hale", restored: "PERSON" }, { text: ".", restored: null }];
+    } else {
+      exchange.confidence = 0.6;
+      exchange.passages = inside.map((record) => ({ record: record.id, start: 0, end: 24, text: record.text.slice(0, 24), score: 0.6 }));
+    }
+    cases.find((one) => one.id === id)?.exchanges.push(exchange);
     onEvent({ kind: "done", exchange: structuredClone(exchange) });
     return ok(exchange);
   }
@@ -237,9 +278,46 @@ export function createFake(options: FakeOptions = {}): Backend {
       log("approved", "ok", id, []);
     }),
     presets: () => ok(presets),
-    previewExport: (id, preset) => {
-      const segments = (get(id) ? view(get(id)!).preview : []).map((part) => (part.entity === "DATE" && preset === "hipaa_safe_harbor" ? { ...part, text: "2026" } : part));
-      return ok({ segments, ownFormat: get(id)?.format ?? null, why: "" });
+    previewExport: (id, { preset, changes = {} }) => {
+      const seen = get(id);
+      const before: Record<string, string> = preset === "hipaa_safe_harbor" ? { DATE: "year" } : {};
+      const table: Record<string, string> = { ...before, ...changes };
+      const changed = Object.entries(changes).some(([entity, operator]) => operator !== (before[entity] ?? "placeholder"));
+      const written: Record<string, string> = { year: "2026", redact: "█████", month: "May 2026" };
+      const segments = (seen ? view(seen).preview : []).map((part) => ({ ...part, text: (part.entity && written[table[part.entity] ?? ""]) || part.text }));
+      const counts = new Map<string, number>();
+      for (const mark of seen?.marks ?? []) counts.set(mark.entity, (counts.get(mark.entity) ?? 0) + 1);
+      const types = [...counts].map(([entity, many]) => ({
+        entity, count: many, operator: table[entity] ?? "placeholder",
+        choices: ["placeholder", "redact", ...(entity === "DATE" ? ["keep", "shift_date", "year", "month"] : ["surrogate"])],
+      }));
+      const claims = changed ? "Changed: claims nothing." : (presets.find((one) => one.id === preset)?.claims ?? "");
+      return ok({ segments, types, claims, ownFormat: seen?.format ?? null, why: "" });
+    },
+    exportCase: (id) => ok((caseOf(id)?.records ?? []).map((record, at) => ({ record: record.id, written: { name: `record-${at + 1}.redacted.txt`, notes: [] }, error: null }))),
+    tables: () => ok(tables),
+    saveTable: (name, { preset, changes = {} }) => ok((tables = [...tables.filter((one) => one.name !== name), { name, preset, changes }])),
+    deleteTable: (name) => ok((tables = tables.filter((one) => one.name !== name))),
+    setDates: (chosen) => ((dates = chosen), ok<null>(null)),
+    listCases: () => ok(cases.map(({ id, name }) => ({ id, name })).sort((a, b) => a.name.localeCompare(b.name))),
+    openCase: (id) => changeCase(id, () => undefined),
+    makeCase: (name, chosen) => {
+      const id = `c${++next}`;
+      cases = [...cases, { id, name: name.trim(), exchanges: [] }];
+      return commands.putIntoCase(id, chosen);
+    },
+    renameCase: (id, name) => changeCase(id, (one) => void (one.name = name.trim())),
+    dissolveCase: (id) => {
+      cases = cases.filter((one) => one.id !== id);
+      for (const record of records) if (record.case === id) record.case = null;
+      return ok(null);
+    },
+    putIntoCase: (id, chosen) => changeCase(id, () => {
+      for (const record of records) if (chosen.includes(record.id)) record.case = id;
+    }),
+    takeOutOfCase: (chosen) => {
+      for (const record of records) if (chosen.includes(record.id)) record.case = null;
+      return ok(null);
     },
     exportRecord: (id, { ownFormat }) => ok(get(id) ? { name: `record.redacted.${ownFormat ? get(id)?.format : "txt"}`, notes: ownFormat ? ["2 images that were not read were replaced by empty ones"] : [] } : null),
     cancelImport: () => ((stopped = true), importing.cancelImport()),
@@ -299,6 +377,7 @@ export function createFake(options: FakeOptions = {}): Backend {
   return {
     commands,
     ask,
+    askCase,
     listen(name, handler) {
       const set = listeners.get(name) ?? new Set();
       listeners.set(name, set);

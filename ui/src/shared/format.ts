@@ -72,7 +72,7 @@ export function foundBy(source: string): string {
   if (kind === "rule") return `Rule ${name}`;
   if (kind === "field") return `Field ${name}`;
   if (kind === "model") return "Detection model";
-  if (kind === "propagation") return "Same text found elsewhere in the record";
+  if (kind === "propagation") return "Same text found elsewhere in the record or its case";
   if (kind === "reviewer") return "Marked by a reviewer";
   return source;
 }

@@ -1,7 +1,7 @@
 // Short messages over the page: errors stay until they are closed, the rest goes by itself.
 import { asProblem } from "../ipc/client";
 
-export type Toast = { id: number; kind: "error" | "info"; message: string; hint: string };
+export type Toast = { id: number; kind: "error" | "info"; message: string; hint: string; undo?: () => void };
 
 const shownMs = 6000;
 const sameWithinMs = 2000;
@@ -16,8 +16,9 @@ class Toasts {
     this.#add("error", about ? `${about}: ${message}` : sentence(message), hint);
   }
 
-  info(message: string): void {
-    const id = this.#add("info", message, "");
+  /** `undo` takes back what the message tells of. */
+  info(message: string, undo?: () => void): void {
+    const id = this.#add("info", message, "", undo);
     if (id !== null) setTimeout(() => this.close(id), shownMs);
   }
 
@@ -26,12 +27,13 @@ class Toasts {
   }
 
   // The same failure can arrive as a reply and as an event: it is shown once.
-  #add(kind: Toast["kind"], message: string, hint: string): number | null {
+  #add(kind: Toast["kind"], message: string, hint: string, undo?: () => void): number | null {
     const now = Date.now();
-    if (this.#last.text === message && now - this.#last.at < sameWithinMs) return null;
+    // What can be taken back is always shown: it is another one each time.
+    if (!undo && this.#last.text === message && now - this.#last.at < sameWithinMs) return null;
     this.#last = { text: message, at: now };
     const id = this.#next++;
-    this.list = [...this.list, { id, kind, message, hint }].slice(-5);
+    this.list = [...this.list, { id, kind, message, hint, undo }].slice(-5);
     return id;
   }
 }

@@ -178,6 +178,12 @@ pub enum Action {
     Redacted { counts: BTreeMap<Label, u64>, bytes: u64 },
     /// A record or an answer was written to a file.
     Exported { format: Label, bytes: u64 },
+    /// A record was put into a case: from now on it shares the case's placeholders.
+    PutIntoCase { case: Label },
+    /// A record was taken out of its case.
+    TakenOutOfCase { case: Label },
+    /// A case was dissolved, with the questions to it.
+    CaseDissolved { case: Label },
     /// A record was deleted, with its vault.
     Deleted {},
     /// A provider was set up or changed.
@@ -186,6 +192,8 @@ pub enum Action {
     ProviderDeleted { provider: Label },
     /// Questions go to another provider; none means that they stay here.
     ProviderSelected { provider: Option<Label>, agreement: bool },
+    /// How dates go into questions from now on.
+    DatesChosen { dates: Label },
     /// A policy is in force.
     PolicyLoaded { version: Label },
     /// A model's files were compared with the manifest.

@@ -80,6 +80,9 @@ pub struct Redact {
     /// The rule: all_placeholders, hipaa_safe_harbor, hipaa_limited_data_set, glba_pci or gdpr_pseudonymization
     #[arg(long, default_value = "all_placeholders")]
     pub preset: String,
+    /// A table of operators instead: a preset, and what differs from it for some entity types (docs/operators.md)
+    #[arg(long, value_name = "FILE", conflicts_with = "preset")]
+    pub operators: Option<PathBuf>,
     /// Write each record in the format that it came in, not as text
     #[arg(long)]
     pub own_format: bool,

@@ -19,12 +19,20 @@ use crate::{End, input};
 const DONE: &str = ".cordon-done.jsonl";
 
 pub async fn redact(options: Options, args: Redact) -> Result<End, Error> {
-    if !workflow::presets().iter().any(|preset| preset.id == args.preset) {
-        let known: Vec<String> = workflow::presets().into_iter().map(|preset| preset.id).collect();
-        return Err(Error::unreadable(format!("there is no rule of the name {}; choose one of {}", args.preset, known.join(", "))));
-    }
     let passwords = input::passwords(&args.locked, &args.files)?;
-    let request = ExportRequest { preset: args.preset.clone(), own_format: args.own_format };
+    let request = match &args.operators {
+        Some(file) => {
+            let table = std::fs::read_to_string(file).map_err(|e| Error::unreadable(format!("the table cannot be read: {}", e.kind())))?;
+            ExportRequest::of_file(&table, args.own_format)?
+        }
+        None if workflow::presets().iter().any(|preset| preset.id == args.preset) => {
+            ExportRequest { preset: args.preset.clone(), changes: Default::default(), own_format: args.own_format }
+        }
+        None => {
+            let known: Vec<String> = workflow::presets().into_iter().map(|preset| preset.id).collect();
+            return Err(Error::unreadable(format!("there is no rule of the name {}; choose one of {}", args.preset, known.join(", "))));
+        }
+    };
     let mut done = args.out.as_deref().map(|folder| Done::open(folder, &request)).transpose()?;
     let cordon = Cordon::open(options).await?;
     let mut end = Ending::default();
@@ -146,7 +154,7 @@ struct Done {
 impl Done {
     fn open(folder: &Path, request: &ExportRequest) -> Result<Done, Error> {
         std::fs::create_dir_all(folder).map_err(|e| Error::unreadable(format!("the folder cannot be made: {}", e.kind())))?;
-        let how = format!("{}{}", request.preset, if request.own_format { "/own" } else { "" });
+        let how = format!("{}{}", request.rule(), if request.own_format { "/own" } else { "" });
         let mut names = HashMap::new();
         for line in std::fs::read_to_string(folder.join(DONE)).unwrap_or_default().lines() {
             // The last line may have been cut when the program was; its file is then done again.

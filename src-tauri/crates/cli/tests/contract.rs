@@ -274,3 +274,31 @@ fn a_folder_is_redacted_in_its_own_formats_and_a_second_run_does_only_what_is_ne
     let told = String::from_utf8_lossy(&other.stderr).into_owned();
     assert!(code(&other) == 1 && told.lines().count() == 1 && told.contains("choose one of all_placeholders"), "one error: {told}");
 }
+
+#[test]
+fn a_table_of_operators_is_read_from_a_file_or_refused() {
+    let home = tempfile::tempdir().unwrap();
+    let (table, note) = (home.path().join("table.json"), home.path().join("visit.txt"));
+    std::fs::write(&note, NOTE).unwrap();
+    let run = |content: &str, more: &[&str]| {
+        std::fs::write(&table, content).unwrap();
+        let arguments = [&["redact", note.to_str().unwrap(), "--operators", table.to_str().unwrap()], more].concat();
+        cordon(home.path(), &arguments, b"")
+    };
+    let output = run(r#"{"preset":"hipaa_safe_harbor","table":{"PERSON":"redact"}}"#, &[]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(code(&output), 0, "{output:?}");
+    assert!(text.contains("Patient: █████") && text.contains("[MEDICAL_RECORD_NUMBER_1]") && !text.contains("Abernathy"), "{text}");
+    for refused in [r#"{"table":{"PERSON":"keep"}}"#, r#"{"table":{"CARD_SECURITY_CODE":"mask"}}"#, r#"{"tabel":{}}"#, "no table"] {
+        let output = run(refused, &[]);
+        assert!(code(&output) == 1 && output.stdout.is_empty(), "{refused}: {output:?}");
+    }
+    assert_eq!(code(&run("{}", &["--preset", "glba_pci"])), 2, "either a rule or a table");
+    // Another table is another rule: what is there by the first is done again.
+    let out = home.path().join("out");
+    let to = ["--out", out.to_str().unwrap()];
+    for (content, written) in [("{}", 1), (r#"{"table":{"DATE":"redact"}}"#, 1), (r#"{"table":{"DATE":"redact"}}"#, 0)] {
+        let output = run(content, &to);
+        assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), written, "{content}: {output:?}");
+    }
+}

@@ -36,6 +36,22 @@ fn head(words: &str) -> &str {
     words.get(..end).unwrap_or(words)
 }
 
+fn significant(words: &str) -> usize {
+    words.chars().filter(|c| c.is_alphanumeric()).count()
+}
+
+/// Whether an original is looked for, and whether with its own capitals alone: one word that is a name may be an ordinary word.
+pub(crate) fn looked_for(entity: EntityType, words: &str) -> Option<bool> {
+    let one_word = entity == EntityType::Person && !words.trim().contains(|c: char| !c.is_alphanumeric());
+    (entity.kind() == Kind::Direct && significant(words) >= 3).then_some(one_word)
+}
+
+/// Whether no letter or digit touches the place.
+pub(crate) fn stands_alone(bytes: &[u8], start: usize, end: usize) -> bool {
+    let letter = |i: Option<usize>| i.and_then(|i| bytes.get(i)).is_some_and(|b| b.is_ascii_alphanumeric() || *b >= 0x80);
+    !letter(start.checked_sub(1)) && !letter(Some(end))
+}
+
 impl Needles {
     fn new(patterns: Vec<(Vec<u8>, EntityType, Option<Phi<String>>)>, any_case: bool) -> Self {
         let bytes: Vec<&[u8]> = patterns.iter().map(|(bytes, ..)| bytes.as_slice()).collect();
@@ -65,11 +81,9 @@ impl Gate {
     /// stand in ordinary text as well.
     pub fn new(vault: &Vault) -> Self {
         let (mut plain, mut encoded, mut digits) = (Vec::new(), Vec::new(), Vec::new());
-        for (entity, words) in vault.written().filter(|(entity, _)| entity.kind() == Kind::Direct) {
-            let significant = words.chars().filter(|c| c.is_alphanumeric()).count();
-            if significant < 3 {
-                continue;
-            }
+        for (entity, words) in vault.written() {
+            let Some(own_capitals) = looked_for(entity, words) else { continue };
+            let significant = significant(words);
             if words.len() > LONGEST {
                 // Of a very long original its beginning stands for it, wherever it stands.
                 let head = head(words);
@@ -77,9 +91,7 @@ impl Gate {
                 encoded.extend(encodings(head).into_iter().map(|bytes| (bytes, entity, None)));
                 continue;
             }
-            // One word that is a name may be an ordinary word too: then only with its own capitals.
-            let one_word = entity == EntityType::Person && !words.trim().contains(|c: char| !c.is_alphanumeric());
-            plain.push((words.as_bytes().to_vec(), entity, one_word.then(|| Phi::from(words))));
+            plain.push((words.as_bytes().to_vec(), entity, own_capitals.then(|| Phi::from(words))));
             if significant >= 6 {
                 encoded.extend(encodings(words).into_iter().map(|bytes| (bytes, entity, None)));
             }
@@ -96,9 +108,7 @@ impl Gate {
         let unescaped = json_unescaped(bytes);
         for view in [bytes, unescaped.as_slice()] {
             self.plain.first(view, |start, end, exact| {
-                let letter = |i: Option<usize>| i.and_then(|i| view.get(i)).is_some_and(|b| b.is_ascii_alphanumeric() || *b >= 0x80);
-                let alone = !letter(start.checked_sub(1)) && !letter(Some(end));
-                alone && exact.is_none_or(|words| view.get(start..end) == Some(words.as_bytes()))
+                stands_alone(view, start, end) && exact.is_none_or(|words| view.get(start..end) == Some(words.as_bytes()))
             })?;
             self.encoded.first(view, |_, _, _| true)?;
         }

@@ -1,5 +1,6 @@
 //! Finding, resolving, transforming and restoring identifiers: pure text, no file, clock, network or database.
 
+mod case;
 mod class;
 mod codes;
 mod deidentified;
@@ -20,8 +21,9 @@ mod sensitivity;
 mod span;
 mod vault;
 
+pub use case::found_in_case;
 pub use class::{Classification, Domain, RecordClass};
-pub use deidentified::{DeidentifiedPrompt, INSTRUCTION};
+pub use deidentified::{DeidentifiedPrompt, INSTRUCTION, instruction};
 pub use detection::{Cancel, Detection, Encoder, Reading, RecognizeError, Source};
 pub use entity::{EntityType, Kind};
 pub use gate::{Gate, Leak};

@@ -1,10 +1,12 @@
 //! The way of a record: recognize, resolve, propagate; then transform, scan again, seal.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 
+use crate::case::{is_released, joined, released};
 use crate::codes::outside;
-use crate::deidentified::{DeidentifiedPrompt, INSTRUCTION, INSTRUCTION_STAND_INS};
+use crate::deidentified::{DeidentifiedPrompt, instruction};
 use crate::normalize::Normalized;
 use crate::operators::{Applied, Case, Piece, Plan};
 use crate::placeholder::{Numbering, Segment};
@@ -115,6 +117,12 @@ impl Pipeline {
         Case::new(plan, record.text).apply(record.text, record.detections, plan.needed)
     }
 
+    /// The same for the records of a case: one numbering for all, whichever of them is looked at.
+    pub fn preview_case(&self, records: &[Reviewed<'_>], plan: &Plan<'_>) -> Vec<Applied> {
+        let mut case = Case::of(plan, records, "");
+        records.iter().map(|record| case.apply(record.text, record.detections, plan.needed)).collect()
+    }
+
     /// The de-identified text of a reviewed record, for a file or another program; scanned again like a prompt.
     pub fn deidentify(&self, record: &Reviewed<'_>) -> Result<(String, Vault), PrepareError> {
         let applied = self.deidentify_with(record, &Plan::default())?;
@@ -123,11 +131,23 @@ impl Pipeline {
 
     /// The same with the operators of `plan`.
     pub fn deidentify_with(&self, record: &Reviewed<'_>, plan: &Plan<'_>) -> Result<Applied, PrepareError> {
-        let applied = self.preview(record, plan);
-        let settled = settled(&applied.pieces, record.codes, 0);
-        scan(applied.text.expose(), &settled, record.released)?;
-        Gate::new(&applied.vault).check(applied.text.expose().as_bytes())?;
-        Ok(applied)
+        let mut one = self.deidentify_case(std::slice::from_ref(record), 0..1, plan)?;
+        one.pop().ok_or(PrepareError::Recognize(RecognizeError::Cancelled))
+    }
+
+    /// The same for the records `about` of a case: no original of any of its records stands in them.
+    pub fn deidentify_case(&self, records: &[Reviewed<'_>], about: Range<usize>, plan: &Plan<'_>) -> Result<Vec<Applied>, PrepareError> {
+        let applied = self.preview_case(records, plan);
+        let gate = gate_of(&applied);
+        let released = released(records);
+        let meant = applied.into_iter().zip(records).enumerate().filter(|(number, _)| about.contains(number));
+        meant
+            .map(|(_, (one, record))| {
+                scan(one.text.expose(), &settled(&one.pieces, record.codes, 0), &released)?;
+                gate.check(one.text.expose().as_bytes())?;
+                Ok(one)
+            })
+            .collect()
     }
 
     /// Makes the prompt for a question about a reviewed record, with placeholders.
@@ -135,30 +155,51 @@ impl Pipeline {
         self.prepare_with(record, question, &Plan::default())
     }
 
-    /// Makes the prompt with the operators of `plan`: the only way to a [`DeidentifiedPrompt`].
+    /// Makes the prompt with the operators of `plan`.
     pub fn prepare_with(
         &self,
         record: &Reviewed<'_>,
         question: &str,
         plan: &Plan<'_>,
     ) -> Result<(DeidentifiedPrompt, Vault), PrepareError> {
-        let asked = self.in_question(record, question)?;
-        let mut case = Case::new(plan, &format!("{}\n{question}", record.text));
-        let applied = [case.apply(record.text, record.detections, plan.needed), case.apply_whole(question, &asked)];
-        let mut content = String::new();
-        let mut known = Vec::new();
+        self.prepare_case(std::slice::from_ref(record), 0..1, question, plan)
+    }
+
+    /// Makes the prompt for a question about the records `about` of a case: the only way to a [`DeidentifiedPrompt`]. All records
+    /// of the case take part in the numbering and in the last look; the vault is that of the records asked about.
+    pub fn prepare_case(
+        &self,
+        records: &[Reviewed<'_>],
+        about: Range<usize>,
+        question: &str,
+        plan: &Plan<'_>,
+    ) -> Result<(DeidentifiedPrompt, Vault), PrepareError> {
+        let released = released(records);
+        let asked = self.in_question(records, &released, question)?;
+        let mut case = Case::of(plan, records, question);
+        let mut all: Vec<Applied> = records.iter().map(|record| case.apply(record.text, record.detections, plan.needed)).collect();
+        all.push(case.apply_whole(question, &asked));
+        let several = about.len() > 1;
+        let meant = all.iter().zip(records).enumerate().filter(|(number, _)| about.contains(number)).map(|(_, meant)| meant);
+        let headed = (1..).zip(meant).map(|(number, (one, record))| {
+            // No name of a file: it identifies.
+            let heading = if several { format!("Record {number}:\n") } else { "Record:\n".to_owned() };
+            (heading, one, record.codes)
+        });
         let nothing: &[Span] = &[];
-        for (heading, one, codes) in [("Record:\n", &applied[0], record.codes), ("\n\nQuestion: ", &applied[1], nothing)] {
-            content += heading;
+        let asked = all.last().map(|one| ("Question: ".to_owned(), one, nothing));
+        let (mut content, mut known, mut vault) = (String::new(), Vec::new(), Vault::default());
+        for (heading, one, codes) in headed.chain(asked) {
+            content += if content.is_empty() { "" } else { "\n\n" };
+            content += &heading;
             known.extend(settled(&one.pieces, codes, content.len()));
             content += one.text.expose();
+            vault.absorb(one.vault.clone());
         }
-        scan(&content, &known, record.released)?;
-        let [_, Applied { vault, .. }] = applied;
-        let gate = Gate::new(&vault);
+        scan(&content, &known, &released)?;
+        let gate = gate_of(&all);
         gate.check(content.as_bytes())?;
-        let instruction = if plan.operators.has_stand_ins() { INSTRUCTION_STAND_INS } else { INSTRUCTION };
-        Ok((DeidentifiedPrompt::seal(instruction, content, gate), vault))
+        Ok((DeidentifiedPrompt::seal(instruction(&plan.operators), content, gate), vault))
     }
 
     /// What the model says. Where letters or digits hide it also reads the text as a person does, and says of that what kind it is.
@@ -175,17 +216,26 @@ impl Pipeline {
         Ok(reading)
     }
 
-    /// What identifies people in the question: its own findings, and what the record already knows.
-    fn in_question(&self, record: &Reviewed<'_>, question: &str) -> Result<Vec<Detection>, PrepareError> {
+    /// What identifies people in the question: its own findings, and what the records already know.
+    fn in_question(&self, records: &[Reviewed<'_>], released: &[Phi<String>], question: &str) -> Result<Vec<Detection>, PrepareError> {
         let mut found = recognizers::recognize(question)?;
         found.extend(self.read(question, &Cancel::default())?.detections);
-        let offset = record.text.len() + 1;
-        let both = format!("{}\n{question}", record.text);
-        let known = propagate(&both, record.detections)?.into_iter().filter(|d| d.span.start >= offset);
+        let (mut both, known, _) = joined(records);
+        both.push('\n');
+        let offset = both.len();
+        both += question;
+        let known = propagate(&both, &known)?.into_iter().filter(|d| d.span.start >= offset);
         found.extend(known.map(|d| Detection { span: Span::new(d.span.start - offset, d.span.end - offset), ..d }));
-        found.retain(|d| !is_released(d.span.of(question), record.released));
+        found.retain(|d| !is_released(d.span.of(question), released));
         Ok(resolve(question, found))
     }
+}
+
+/// The gate for every original of a case.
+fn gate_of(applied: &[Applied]) -> Gate {
+    let mut all = Vault::default();
+    applied.iter().for_each(|one| all.absorb(one.vault.clone()));
+    Gate::new(&all)
 }
 
 /// Resolves, repeats what was found over the whole record, and resolves again.
@@ -199,11 +249,6 @@ pub fn found_everywhere(text: &str, found: Vec<Detection>) -> Result<Vec<Detecti
         }
         Err(error) => Err((resolved, error)),
     }
-}
-
-fn is_released(words: &str, released: &[Phi<String>]) -> bool {
-    let words = words.trim().to_lowercase();
-    released.iter().any(|r| r.expose().trim().to_lowercase() == words)
 }
 
 /// What needs no second look, moved on by `at`: what an operator treated, and the codes, where they stand now.

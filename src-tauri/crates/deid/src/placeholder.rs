@@ -161,10 +161,14 @@ impl Numbering {
 pub(crate) fn reading_order(text: &str, detections: &[Detection]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..detections.len()).collect();
     order.sort_by_key(|i| match detections.get(*i) {
-        Some(d) if d.entity == EntityType::Person => (0, std::cmp::Reverse(name_tokens(d.span.of(text)).0.len().min(2)), *i),
+        Some(d) if d.entity == EntityType::Person => (0, whole_names_first(d.span.of(text)), *i),
         _ => (1, std::cmp::Reverse(0), *i),
     });
     order
+}
+
+pub(crate) fn whole_names_first(name: &str) -> std::cmp::Reverse<usize> {
+    std::cmp::Reverse(name_tokens(name).0.len().min(2))
 }
 
 fn same_given(a: &str, b: &str) -> bool {

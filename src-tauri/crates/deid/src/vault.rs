@@ -77,6 +77,30 @@ impl Vault {
         }
     }
 
+    /// Adds all of another record's, or of the question.
+    pub(crate) fn absorb(&mut self, other: Vault) {
+        let Vault { entries, written, shift } = other;
+        for entry in entries.into_values() {
+            // A date that nobody marked stands for itself, unless it stands for another one here.
+            let stays = |known: &VaultEntry| {
+                let itself = |e: &VaultEntry| e.placeholder == *e.original.expose();
+                !itself(known) && (itself(&entry) || readable(known.original.expose()) >= readable(entry.original.expose()))
+            };
+            if !self.entries.get(&entry.placeholder).is_some_and(stays) {
+                self.entries.insert(entry.placeholder.clone(), entry);
+            }
+        }
+        if self.written.is_empty() {
+            self.written = written;
+        } else {
+            written.iter().for_each(|(entity, words)| self.remember_only(*entity, words.expose()));
+        }
+        self.shift = match (self.shift, shift) {
+            (Some(one), Some(other)) => Some(one.and(other)),
+            (one, other) => one.or(other),
+        };
+    }
+
     /// The placeholders and their originals, in no order.
     pub fn entries(&self) -> impl Iterator<Item = &VaultEntry> {
         self.entries.values()

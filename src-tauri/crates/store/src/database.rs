@@ -11,10 +11,11 @@ use zeroize::Zeroizing;
 use crate::StoreError;
 
 /// Every released migration, oldest first. A released one is never edited.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../migrations/0001_records.sql"),
     include_str!("../migrations/0002_originals.sql"),
     include_str!("../migrations/0003_imports.sql"),
+    include_str!("../migrations/0004_cases.sql"),
 ];
 
 /// The one connection that writes and checkpoints: two could meet SQLite's WAL-reset bug.

@@ -5,6 +5,7 @@ use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
+use crate::vault::asked_over;
 use crate::{Result, Store, StoreError};
 
 /// A question and what came of it.
@@ -12,8 +13,10 @@ use crate::{Result, Store, StoreError};
 pub struct ExchangeRow {
     /// A new id.
     pub id: Uuid,
-    /// The record that was asked about.
-    pub record: Uuid,
+    /// The case that was asked about; none where it was one record.
+    pub case: Option<Uuid>,
+    /// The records that it was asked over; never none.
+    pub records: Vec<Uuid>,
     /// RFC 3339, UTC.
     pub asked_at: String,
     /// As it was asked.
@@ -41,13 +44,15 @@ pub struct ExchangeRow {
 impl Store {
     /// Keeps an exchange, or its newer state.
     pub async fn keep_exchange(&self, exchange: &ExchangeRow) -> Result<()> {
+        let mut transaction = self.writer().begin().await?;
+        asked_over(&mut transaction, exchange.id, &exchange.records).await?;
         sqlx::query(
             "INSERT INTO exchanges VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT (id) DO UPDATE SET \
              sent = excluded.sent, tier = excluded.tier, provider = excluded.provider, status = excluded.status, why = excluded.why, \
              answer = excluded.answer, passages = excluded.passages, confidence = excluded.confidence, problem = excluded.problem",
         )
         .bind(exchange.id.to_string())
-        .bind(exchange.record.to_string())
+        .bind(exchange.case.map(|id| id.to_string()))
         .bind(&exchange.asked_at)
         .bind(exchange.question.expose())
         .bind(exchange.sent.as_ref().map(Phi::expose))
@@ -59,27 +64,37 @@ impl Store {
         .bind(exchange.passages.expose())
         .bind(exchange.confidence)
         .bind(&exchange.problem)
-        .execute(self.writer())
+        .execute(&mut *transaction)
         .await?;
-        Ok(())
+        Ok(transaction.commit().await?)
     }
 
-    /// The newest exchanges about a record, oldest of them first.
+    /// The newest exchanges about a record alone, oldest of them first.
     pub async fn exchanges(&self, record: Uuid, limit: u32) -> Result<Vec<ExchangeRow>> {
-        let rows = sqlx::query("SELECT * FROM exchanges WHERE record = ?1 ORDER BY asked_at DESC, id DESC LIMIT ?2")
-            .bind(record.to_string())
-            .bind(limit)
-            .fetch_all(self.reader())
-            .await?;
+        self.newest("case_id IS NULL AND id IN (SELECT exchange FROM asked_over WHERE record = ?1)", record, limit).await
+    }
+
+    /// The newest exchanges about a case, oldest of them first.
+    pub async fn exchanges_of_case(&self, case: Uuid, limit: u32) -> Result<Vec<ExchangeRow>> {
+        self.newest("case_id = ?1", case, limit).await
+    }
+
+    async fn newest(&self, about: &'static str, id: Uuid, limit: u32) -> Result<Vec<ExchangeRow>> {
+        let sql = format!(
+            "SELECT *, (SELECT group_concat(record) FROM asked_over WHERE exchange = id) AS records FROM exchanges WHERE {about} \
+             ORDER BY asked_at DESC, id DESC LIMIT ?2"
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.to_string()).bind(limit).fetch_all(self.reader()).await?;
         rows.iter().rev().map(exchange).collect()
     }
 }
 
 fn exchange(row: &SqliteRow) -> Result<ExchangeRow> {
-    let id = |name: &str| Uuid::parse_str(row.try_get(name)?).map_err(|_| StoreError::Damaged);
+    let id = |text: &str| Uuid::parse_str(text).map_err(|_| StoreError::Damaged);
     Ok(ExchangeRow {
-        id: id("id")?,
-        record: id("record")?,
+        id: id(row.try_get("id")?)?,
+        case: row.try_get::<Option<&str>, _>("case_id")?.map(id).transpose()?,
+        records: row.try_get::<&str, _>("records")?.split(',').map(id).collect::<Result<_>>()?,
         asked_at: row.try_get("asked_at")?,
         question: Phi::new(row.try_get("question")?),
         sent: row.try_get::<Option<String>, _>("sent")?.map(Phi::new),

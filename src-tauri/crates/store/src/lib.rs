@@ -1,5 +1,6 @@
 //! Encrypted storage: records, what was found in them, what was asked, and the keys that open it.
 
+mod cases;
 mod database;
 mod exchanges;
 mod imports;
@@ -19,6 +20,7 @@ use std::time::Duration;
 
 use sqlx::sqlite::SqlitePool;
 
+pub use cases::CaseRow;
 pub use exchanges::ExchangeRow;
 pub use imports::{ImportRow, ImportState};
 pub use keys::{KeyError, KeyKind, KeyState, Keystore, Unlocked};

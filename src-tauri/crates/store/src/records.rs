@@ -65,6 +65,8 @@ pub struct RecordRow {
     pub revision: u64,
     /// The revision that a person approved.
     pub reviewed_revision: Option<u64>,
+    /// The case that it is in.
+    pub case: Option<Uuid>,
 }
 
 /// Something that a reviewer did.
@@ -254,6 +256,7 @@ fn record(row: &SqliteRow) -> Result<RecordRow> {
         codes: serde_json::from_str(row.try_get("codes")?).map_err(|_| StoreError::Damaged)?,
         revision: unsigned(row.try_get("revision")?)?,
         reviewed_revision: row.try_get::<Option<i64>, _>("reviewed_revision")?.map(unsigned).transpose()?,
+        case: row.try_get::<Option<&str>, _>("case_id")?.map(Uuid::parse_str).transpose().map_err(|_| StoreError::Damaged)?,
     })
 }
 

@@ -1,12 +1,13 @@
-//! A question about a record: the policy decides, the prompt is made, logged, sent; the answer is restored here.
+//! A question about a record or a case: the policy decides, the prompt is made, logged, sent; the answer is restored here.
 
 use audit::Action;
 use deid::{PrepareError, RecognizeError};
 use egress::{CancellationToken, SendError};
 
+use crate::cases::{self, Folder, parse_case};
 use crate::error::{Error, ErrorCode, Result};
 use crate::passages;
-use crate::session::{Cordon, Open, Session, label};
+use crate::session::{Cordon, Session, label, parse_id, store_problem};
 use crate::view::{AnswerPart, AskEvent, Exchange, ExchangeStatus, Lane, Passage, Tier};
 
 /// Questions longer than this are refused, bytes.
@@ -18,25 +19,43 @@ pub type Tell<'t> = &'t mut (dyn FnMut(AskEvent) + Send);
 impl Cordon {
     /// Answers a question about a record, by the tier that the policy allows.
     pub async fn ask(&self, id: &str, question: &str, tell: Tell<'_>) -> Result<Exchange> {
-        let question = question.trim();
-        if question.is_empty() {
-            return Err(Error::invalid("the question is empty"));
-        }
-        if question.len() > LONGEST_QUESTION {
-            return Err(Error::invalid("the question is longer than 8 KiB"));
-        }
+        let question = worded(question)?;
         let session = self.session().await?;
         let cancel = self.begin_ask(id)?;
-        let answered = self.answer(&session, id, question, tell, &cancel).await;
+        let answered = match self.folder(&session, id).await {
+            Ok(folder) => self.answer(&session, &folder, question, tell, &cancel).await,
+            Err(error) => Err(error),
+        };
         self.end_ask(id);
         answered
     }
 
-    async fn answer(&self, session: &Session, id: &str, question: &str, tell: Tell<'_>, cancel: &CancellationToken) -> Result<Exchange> {
-        let open = self.opened(session, id).await?;
-        let decision = self.decision(session, &open).await?;
+    /// Answers a question about all records of a case, by the tier that the policy allows for every one of them.
+    pub async fn ask_case(&self, id: &str, question: &str, tell: Tell<'_>) -> Result<Exchange> {
+        let question = worded(question)?;
+        let session = self.session().await?;
+        let case = parse_case(id)?;
+        let cancel = self.begin_ask(id)?;
+        let answered = match self.case_folder(&session, case).await {
+            Ok(folder) => self.answer(&session, &folder, question, tell, &cancel).await,
+            Err(error) => Err(error),
+        };
+        self.end_ask(id);
+        answered
+    }
+
+    async fn answer(
+        &self,
+        session: &Session,
+        folder: &Folder,
+        question: &str,
+        tell: Tell<'_>,
+        cancel: &CancellationToken,
+    ) -> Result<Exchange> {
+        let decision = self.decide_all(folder.meant(), session.selected_facts().await?).ok_or_else(cases::empty)?;
+        let (ids, words) = (folder.ids(), Words::of(folder));
         let provider = session.selected_provider().await?;
-        session.log(Some(id), decided(&decision)?).await?;
+        session.log_each(&ids, &decided(&decision)?).await?;
         let mut exchange = Exchange {
             id: uuid::Uuid::now_v7().to_string(),
             asked_at: crate::session::now(),
@@ -56,56 +75,63 @@ impl Cordon {
         match (crate::engine::lane(decision.lane), provider) {
             (Lane::Refuse, _) => {
                 (exchange.tier, exchange.why) =
-                    (Tier::None, format!("The policy refuses this record. {}", crate::engine::reason(&decision)));
+                    (Tier::None, format!("The policy refuses {}. {}", words.this, crate::engine::reason(&decision)));
                 exchange.status = ExchangeStatus::Failed;
                 exchange.problem = Some(Error::new(ErrorCode::NotAllowed, crate::engine::reason(&decision), "ask your administrator"));
             }
-            (Lane::Cloud, Some(provider)) if !self.is_kept_local(id) => {
+            (Lane::Cloud, Some(provider)) if !ids.iter().any(|id| self.is_kept_local(id)) => {
                 exchange.tier = Tier::Cloud;
                 exchange.provider = Some(provider.name.clone());
                 exchange.why = format!("The policy permits the de-identified prompt to go to {}.", provider.name);
                 tell(AskEvent::Routed { tier: Tier::Cloud, why: exchange.why.clone() });
-                answer = self.in_the_cloud(session, &open, provider, &mut exchange, tell, cancel).await?;
+                answer = self.in_the_cloud(session, folder, provider, &mut exchange, tell, cancel).await?;
                 if exchange.status != ExchangeStatus::Complete {
                     // What came is kept and marked; this machine's answer stands beside it.
-                    self.on_this_machine(&open, &mut exchange).await?;
+                    self.on_this_machine(folder, &mut exchange).await?;
                 }
             }
             (lane, provider) => {
                 exchange.why = match (lane, provider) {
                     (_, None) => "No provider is set up, so this machine answered.".into(),
-                    (Lane::Review, _) => "A person has to approve the record before it may be sent, so this machine answered.".into(),
+                    (Lane::Review, _) => {
+                        format!("A person has to approve {} before it may be sent, so this machine answered.", words.every)
+                    }
                     (Lane::Cloud, Some(_)) => "You asked for this machine, so it answered.".into(),
                     _ => format!("This machine answered. {}", crate::engine::reason(&decision)),
                 };
                 tell(AskEvent::Routed { tier: Tier::Local, why: exchange.why.clone() });
-                self.on_this_machine(&open, &mut exchange).await?;
+                self.on_this_machine(folder, &mut exchange).await?;
                 exchange.status = if exchange.passages.is_empty() { ExchangeStatus::NoAnswer } else { ExchangeStatus::Complete };
             }
         }
-        session.log(Some(id), answered(&exchange)?).await?;
-        session.keep_exchange(id, &exchange, &answer).await?;
+        session.log_each(&ids, &answered(&exchange)?).await?;
+        session.keep_exchange(folder.asked_case(), &ids, &exchange, &answer).await?;
         tell(AskEvent::Done { exchange: Box::new(exchange.clone()) });
         Ok(exchange)
     }
 
     /// The passages that fit, with their confidence; none where nothing fits well enough.
-    async fn on_this_machine(&self, open: &Open, exchange: &mut Exchange) -> Result<()> {
-        let (pipeline, text, question) = (self.engine().pipeline.clone(), open.text.clone(), exchange.question.clone());
-        let ranked = tokio::task::spawn_blocking(move || passages::rank(pipeline.encoder()?.as_ref(), text.expose(), &question));
+    async fn on_this_machine(&self, folder: &Folder, exchange: &mut Exchange) -> Result<()> {
+        let (pipeline, for_work, question) = (self.engine().pipeline.clone(), folder.clone(), exchange.question.clone());
+        let ranked = tokio::task::spawn_blocking(move || {
+            let texts: Vec<&str> = for_work.meant().iter().map(|open| open.text.expose().as_str()).collect();
+            passages::rank(pipeline.encoder()?.as_ref(), &texts, &question)
+        });
         match ranked.await.map_err(crate::engine::stopped)? {
             Ok(ranked) => {
-                let mut positions = deid::Positions::new(open.text.expose(), deid::Unit::Utf16);
                 exchange.confidence = ranked.first().map(|r| r.score);
-                exchange.passages = ranked
-                    .iter()
-                    .map(|r| Passage {
+                let passage = |r: &passages::Ranked| {
+                    let open = folder.meant().get(r.record)?;
+                    let mut positions = deid::Positions::new(open.text.expose(), deid::Unit::Utf16);
+                    Some(Passage {
+                        record: open.id.clone(),
                         start: positions.of_byte(r.span.start) as u32,
                         end: positions.of_byte(r.span.end) as u32,
                         text: r.span.of(open.text.expose()).to_owned(),
                         score: r.score,
                     })
-                    .collect();
+                };
+                exchange.passages = ranked.iter().filter_map(passage).collect();
             }
             Err(error) if exchange.problem.is_none() => exchange.problem = Some(model_problem(&error)),
             Err(_) => {}
@@ -116,35 +142,31 @@ impl Cordon {
     async fn in_the_cloud(
         &self,
         session: &Session,
-        open: &Open,
+        folder: &Folder,
         provider: egress::Provider,
         exchange: &mut Exchange,
         tell: Tell<'_>,
         cancel: &CancellationToken,
     ) -> Result<String> {
-        let (pipeline, prepared, question) = (self.engine().pipeline.clone(), open.clone(), exchange.question.clone());
+        let ids = folder.ids();
+        let (operators, seed) = (session.dates().await?.operators(), session.seed(folder).await?);
+        let (pipeline, for_work, question) = (self.engine().pipeline.clone(), folder.clone(), exchange.question.clone());
         let made = tokio::task::spawn_blocking(move || {
-            let released: Vec<_> = prepared.reviewed.released.iter().map(|(_, words)| words.clone()).collect();
-            let record = deid::Reviewed {
-                text: prepared.text.expose(),
-                detections: &prepared.reviewed.detections,
-                codes: &prepared.row.codes,
-                released: &released,
-            };
-            pipeline.prepare(&record, &question)
+            let plan = crate::export::plan(operators, Some(&seed));
+            for_work.reviewed(|records| pipeline.prepare_case(records, for_work.about.clone(), &question, &plan))
         });
         let (prompt, vault) = match made.await.map_err(crate::engine::stopped)? {
             Ok(made) => made,
-            Err(error) => return self.not_sent(session, &open.id, exchange, prepare_problem(&error)).await,
+            Err(error) => return self.not_sent(session, &ids, exchange, prepare_problem(&error)).await,
         };
         let shown = prompt.content().to_owned();
         let outbound = match self.client().prepare(&provider, prompt) {
             Ok(outbound) => outbound,
-            Err(error) => return self.not_sent(session, &open.id, exchange, send_problem(&error)).await,
+            Err(error) => return self.not_sent(session, &ids, exchange, send_problem(&error)).await,
         };
         // The way back is kept before anything leaves: an answer that cannot be restored is not asked for.
-        let owner = (crate::session::parse_id(&open.id)?, crate::session::parse_id(&exchange.id)?);
-        session.store.keep_vault(owner.0, Some(owner.1), &vault).await.map_err(crate::session::store_problem)?;
+        let over = ids.iter().map(|id| parse_id(id)).collect::<Result<Vec<_>>>()?;
+        session.store.keep_vault(parse_id(&exchange.id)?, &over, &vault).await.map_err(store_problem)?;
         let intent = Action::DisclosureIntent {
             provider: label(&provider.id)?,
             wire: label(provider.wire.name())?,
@@ -152,8 +174,11 @@ impl Cordon {
             bytes: outbound.bytes().len() as u64,
             digest: audit::Digest::from(outbound.digest()),
         };
-        // Logged before the first byte leaves; without the receipt nothing compiles, without the entry nothing is sent.
-        let receipt = session.announce(Some(&open.id), intent).await?;
+        // Logged before the first byte leaves, once for every record in it; without the receipt nothing compiles, without the
+        // entries nothing is sent.
+        let (last, before) = ids.split_last().ok_or_else(cases::empty)?;
+        session.log_each(before, &intent).await?;
+        let receipt = session.announce(Some(last), intent).await?;
         exchange.sent = Some(shown);
         let mut received = Received { restorer: vault.restorer(), raw: String::new(), parts: Vec::new(), tell };
         let sent = self.client().send(outbound, receipt, &mut |piece| received.take(piece), cancel).await;
@@ -169,19 +194,45 @@ impl Cordon {
         exchange.problem = sent.as_ref().err().map(|failure| send_problem(&failure.error));
         let restored = exchange.answer.iter().filter(|p| p.restored.is_some()).count() as u64;
         let outcome = sent.as_ref().err().map_or("complete", |failure| failure.error.code());
-        session.log(Some(&open.id), Action::DisclosureOutcome { status: label(outcome)?, bytes: bytes as u64 }).await?;
-        session.log(Some(&open.id), Action::Restored { count: restored }).await?;
+        session.log_each(&ids, &Action::DisclosureOutcome { status: label(outcome)?, bytes: bytes as u64 }).await?;
+        session.log_each(&ids, &Action::Restored { count: restored }).await?;
         Ok(raw)
     }
 
     /// Something stood in the way before a byte left: it is logged, and the local tier answers.
-    async fn not_sent(&self, session: &Session, id: &str, exchange: &mut Exchange, problem: Error) -> Result<String> {
-        session.log(Some(id), Action::Blocked { code: label(problem.code.name())? }).await?;
+    async fn not_sent(&self, session: &Session, ids: &[String], exchange: &mut Exchange, problem: Error) -> Result<String> {
+        session.log_each(ids, &Action::Blocked { code: label(problem.code.name())? }).await?;
         exchange.status = ExchangeStatus::Failed;
         exchange.why = format!("Nothing was sent: {}", problem.message);
         exchange.problem = Some(problem);
         Ok(String::new())
     }
+}
+
+/// How the records are called in a sentence.
+struct Words {
+    this: &'static str,
+    every: &'static str,
+}
+
+impl Words {
+    fn of(folder: &Folder) -> Words {
+        match folder.asked_case() {
+            Some(_) => Words { this: "this case", every: "every record of the case that needs it" },
+            None => Words { this: "this record", every: "the record" },
+        }
+    }
+}
+
+fn worded(question: &str) -> Result<&str> {
+    let question = question.trim();
+    if question.is_empty() {
+        return Err(Error::invalid("the question is empty"));
+    }
+    if question.len() > LONGEST_QUESTION {
+        return Err(Error::invalid("the question is longer than 8 KiB"));
+    }
+    Ok(question)
 }
 
 /// An answer as it streams in: cleaned while the placeholders are still in it, then restored.

@@ -3,56 +3,64 @@
 use std::path::Path;
 
 use audit::Action;
-use deid::{Applied, EntityType, Operator, Operators, Plan, Preset, Seed, Span};
+use deid::{Applied, EntityType, Operator, Operators, Plan, Seed, Span};
 use formats::write::{Edit, Written};
+use serde::Serialize;
+use specta::Type;
 
-use uuid::Uuid;
-
+use crate::cases::{Folder, empty, parse_case};
 use crate::engine::stopped;
 use crate::error::{Error, ErrorCode, Result};
+use crate::operators::{claims, table, types};
 use crate::session::{Cordon, Open, Session, label, now, parse_id, store_problem};
-use crate::view::{ExportPreview, ExportRequest, Exported, PresetView, SegmentView};
+use crate::view::{ExportPreview, ExportRequest, Exported, SegmentView};
 
 /// Formats that are only read.
 const NOT_WRITTEN: &[&str] = &["image", "zip", "dicom", "msg", "doc", "xls", "ppt"];
 
-/// Every preset that needs no question, with what it claims.
-pub fn presets() -> Vec<PresetView> {
-    let offered = Preset::ALL.into_iter().filter(|preset| *preset != Preset::MinimumNecessary);
-    offered.map(|preset| PresetView { id: name(preset), claims: preset.claims().into() }).collect()
-}
-
-fn name(preset: Preset) -> String {
-    serde_json::to_value(preset).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
-pub(crate) fn preset(name: &str) -> Result<Preset> {
-    serde_json::from_value(name.into()).map_err(|_| Error::invalid("there is no such preset; choose one from the list"))
+/// What became of one record of a case that was exported.
+#[derive(Debug, Clone, PartialEq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct CaseFile {
+    /// The record.
+    pub record: String,
+    /// The file, where it was written.
+    pub written: Option<Exported>,
+    /// Why it was not.
+    pub error: Option<Error>,
 }
 
 impl Cordon {
-    /// What a preset makes of a record, and whether the record can be written in its own format.
-    pub async fn preview_export(&self, id: &str, preset_name: &str) -> Result<ExportPreview> {
+    /// What a table of operators makes of a record, and whether the record can be written in its own format.
+    pub async fn preview_export(&self, id: &str, request: &ExportRequest) -> Result<ExportPreview> {
         let session = self.session().await?;
-        let open = self.opened(&session, id).await?;
-        let seed = seed(&session, parse_id(&open.id)?).await?;
-        let (pipeline, for_work, preset) = (self.engine().pipeline.clone(), open.clone(), preset(preset_name)?);
-        let made = tokio::task::spawn_blocking(move || {
-            let released: Vec<_> = for_work.reviewed.released.iter().map(|(_, words)| words.clone()).collect();
-            pipeline.preview(&reviewed(&for_work, &released), &plan(preset, Some(&seed)))
-        });
-        let applied = made.await.map_err(stopped)?;
-        let (own_format, why) = match own_format(&session, &open).await? {
+        let folder = self.folder(&session, id).await?;
+        let operators = table(&request.preset, &request.changes)?;
+        let applied = self.applied(&session, &folder, operators.clone()).await?;
+        let ([open], [applied]) = (folder.meant(), applied.as_slice()) else { return Err(Error::not_found("record")) };
+        let (own_format, why) = match own_format(&session, open).await? {
             Ok(format) => (Some(format), String::new()),
             Err(why) => (None, why.to_owned()),
         };
-        Ok(ExportPreview { segments: segments(&applied), own_format, why })
+        let (types, (claims, _)) = (types(&operators, &open.reviewed.detections), claims(&operators));
+        Ok(ExportPreview { segments: segments(applied), types, claims, own_format, why })
+    }
+
+    /// What the operators make of the records that are meant: to be shown.
+    pub(crate) async fn applied(&self, session: &Session, folder: &Folder, operators: Operators) -> Result<Vec<Applied>> {
+        let (pipeline, for_work, seed) = (self.engine().pipeline.clone(), folder.clone(), session.seed(folder).await?);
+        let made = tokio::task::spawn_blocking(move || {
+            let mut all = for_work.reviewed(|records| pipeline.preview_case(records, &plan(operators, Some(&seed))));
+            all.truncate(for_work.about.end);
+            all.split_off(for_work.about.start.min(all.len()))
+        });
+        made.await.map_err(stopped)
     }
 
     /// The name that an exported file is offered.
     pub async fn export_name(&self, id: &str, request: &ExportRequest) -> Result<String> {
         let session = self.session().await?;
-        let open = self.opened(&session, id).await?;
+        let open = self.alone(&session, id).await?;
         let extension = if request.own_format { extension(&open.row.format, open.row.name.expose()) } else { "txt" };
         Ok(format!("record.redacted.{extension}"))
     }
@@ -61,27 +69,61 @@ impl Cordon {
     /// anything of the originals is left.
     pub async fn export_record(&self, id: &str, request: &ExportRequest, path: &Path) -> Result<Exported> {
         let session = self.session().await?;
-        let open = self.opened(&session, id).await?;
-        if let Some(problem) = &open.row.incomplete {
+        let folder = self.folder(&session, id).await?;
+        let applied = self.deidentified(&session, &folder, request).await?;
+        let ([open], [applied]) = (folder.meant(), applied.as_slice()) else { return Err(Error::not_found("record")) };
+        self.write(&session, open, applied, request, path).await
+    }
+
+    /// Writes each record of a case to a file in a folder; a file that is there is not replaced. Where something is wrong with
+    /// one of the records nothing is written; where a file cannot be written the others are.
+    pub async fn export_case(&self, id: &str, request: &ExportRequest, to: &Path) -> Result<Vec<CaseFile>> {
+        let session = self.session().await?;
+        let folder = self.case_folder(&session, parse_case(id)?).await?;
+        if folder.meant().is_empty() {
+            return Err(empty());
+        }
+        let applied = self.deidentified(&session, &folder, request).await?;
+        let mut files = Vec::new();
+        for (number, (open, applied)) in (1..).zip(folder.meant().iter().zip(&applied)) {
+            let own = request.own_format && own_format(&session, open).await?.is_ok();
+            let request = ExportRequest { own_format: own, ..request.clone() };
+            let ending = if own { extension(&open.row.format, open.row.name.expose()) } else { "txt" };
+            let path = free(to, number, ending)?;
+            let (written, error) = match self.write(&session, open, applied, &request, &path).await {
+                Ok(written) => (Some(written), None),
+                Err(error) => (None, Some(error)),
+            };
+            files.push(CaseFile { record: open.id.clone(), written, error });
+        }
+        Ok(files)
+    }
+
+    /// The records that are meant without what identifies people, looked at again.
+    async fn deidentified(&self, session: &Session, folder: &Folder, request: &ExportRequest) -> Result<Vec<Applied>> {
+        if let Some(problem) = folder.meant().iter().find_map(|open| open.row.incomplete.as_ref()) {
             return Err(Error::new(ErrorCode::NotAllowed, "detection is incomplete, so nothing is written", problem.clone()));
         }
-        let preset = preset(&request.preset)?;
-        let seed = seed(&session, parse_id(&open.id)?).await?;
-        let (pipeline, for_work) = (self.engine().pipeline.clone(), open.clone());
+        let operators = table(&request.preset, &request.changes)?;
+        let (pipeline, for_work, seed) = (self.engine().pipeline.clone(), folder.clone(), session.seed(folder).await?);
         let made = tokio::task::spawn_blocking(move || {
-            let released: Vec<_> = for_work.reviewed.released.iter().map(|(_, words)| words.clone()).collect();
-            pipeline.deidentify_with(&reviewed(&for_work, &released), &plan(preset, Some(&seed)))
+            let plan = plan(operators, Some(&seed));
+            for_work.reviewed(|records| pipeline.deidentify_case(records, for_work.about.clone(), &plan))
         });
-        let applied = made.await.map_err(stopped)?.map_err(|e| crate::ask::prepare_problem(&e))?;
+        made.await.map_err(stopped)?.map_err(|e| crate::ask::prepare_problem(&e))
+    }
+
+    async fn write(&self, session: &Session, open: &Open, applied: &Applied, request: &ExportRequest, path: &Path) -> Result<Exported> {
         let (bytes, format, notes) = if request.own_format {
-            let written = self.in_own_format(&session, &open, &applied).await?;
+            let written = self.in_own_format(session, open, applied).await?;
             (written.bytes, written.format.name(), written.notes.iter().map(ToString::to_string).collect())
         } else {
             (applied.text.expose().clone().into_bytes(), "text", Vec::new())
         };
-        // What the file is, and by which rule: `docx/hipaa_safe_harbor`.
-        let told = label(&format!("{format}/{}", name(preset)))?;
-        session.log(Some(id), Action::Exported { format: told, bytes: bytes.len() as u64 }).await?;
+        // What the file is, and by which rule: `docx/hipaa_safe_harbor`, `text/glba_pci/changed`.
+        let (_, rule) = claims(&table(&request.preset, &request.changes)?);
+        let told = label(&format!("{format}/{rule}"))?;
+        session.log(Some(&open.id), Action::Exported { format: told, bytes: bytes.len() as u64 }).await?;
         Ok(Exported { name: crate::records::write_file(path, bytes).await?, notes })
     }
 
@@ -93,6 +135,16 @@ impl Cordon {
         let written = self.engine().write_back(original.expose().clone(), open.row.name.expose(), &edits(applied)).await;
         written.map_err(|e| Error::new(ErrorCode::NotAllowed, e.to_string(), hint))
     }
+}
+
+/// A name in a folder that no file has: the record's own name may tell who it is about.
+fn free(folder: &Path, number: usize, ending: &str) -> Result<std::path::PathBuf> {
+    let names = (0..1000).map(|attempt| match attempt {
+        0 => format!("record-{number}.redacted.{ending}"),
+        _ => format!("record-{number}-{attempt}.redacted.{ending}"),
+    });
+    let free = names.map(|name| folder.join(name)).find(|path| !path.exists());
+    free.ok_or_else(|| Error::unreadable("the folder holds too many results of that name".into()))
 }
 
 /// What has to change in the record's file.
@@ -116,22 +168,25 @@ async fn own_format(session: &Session, open: &Open) -> Result<std::result::Resul
     Ok(Ok(open.row.format.clone()))
 }
 
-/// The secret of this record's surrogates and shifted dates; its number in the case counts nothing but chance.
-pub(crate) async fn seed(session: &Session, record: Uuid) -> Result<Seed> {
-    let (_, number) = record.as_u64_pair();
-    Ok(Seed::new(session.store.seed().await.map_err(store_problem)?).of_case(number))
+impl Session {
+    /// The secret of the surrogates and shifted dates of a record or a case.
+    pub(crate) async fn seed(&self, folder: &Folder) -> Result<Seed> {
+        self.seed_of(folder.owner()?).await
+    }
+
+    /// The secret for something of that id, whose number in the case counts nothing but chance.
+    pub(crate) async fn seed_of(&self, owner: uuid::Uuid) -> Result<Seed> {
+        let (_, number) = owner.as_u64_pair();
+        Ok(Seed::new(self.store.seed().await.map_err(store_problem)?).of_case(number))
+    }
 }
 
-fn reviewed<'r>(open: &'r Open, released: &'r [deid::Phi<String>]) -> deid::Reviewed<'r> {
-    deid::Reviewed { text: open.text.expose(), detections: &open.reviewed.detections, codes: &open.row.codes, released }
-}
-
-pub(crate) fn plan(preset: Preset, seed: Option<&Seed>) -> Plan<'_> {
+pub(crate) fn plan(operators: Operators, seed: Option<&Seed>) -> Plan<'_> {
     let year = now().get(..4).and_then(|year| year.parse().ok());
-    Plan { operators: Operators::from(preset), seed, year, needed: None }
+    Plan { operators, seed, year, needed: None }
 }
 
-fn segments(applied: &Applied) -> Vec<SegmentView> {
+pub(crate) fn segments(applied: &Applied) -> Vec<SegmentView> {
     let text = applied.text.expose();
     let kept = |from, to| SegmentView { text: Span::new(from, to).of(text).to_owned(), entity: None, detection: None };
     let mut at = 0;

@@ -3,6 +3,7 @@
 
 mod ask;
 mod audit_log;
+mod cases;
 mod engine;
 mod error;
 mod exchanges;
@@ -10,6 +11,7 @@ mod export;
 mod import;
 pub mod jsonl;
 mod models;
+mod operators;
 mod passages;
 mod places;
 mod providers;
@@ -22,14 +24,16 @@ mod session;
 mod taxonomy;
 mod view;
 
+pub use cases::{CaseSummary, CaseView};
 pub use deid::{Analysis, Phi, Unit};
+pub use egress::CancellationToken;
 pub use engine::{Engine, MODEL, READER_ARGUMENT};
 pub use error::{Error, ErrorCode, Result};
-pub use egress::CancellationToken;
-pub use export::presets;
+pub use export::CaseFile;
 pub use formats::{Record, display_name};
 pub use import::{FileProblem, ImportEvent, ImportOutcome, ImportProgress, ImportsView, WatchView, files, stamp};
 pub use models::{HubAccess, add_model, pull_model, remove_model};
+pub use operators::{Dates, TableView, TypeChoice, presets};
 pub use places::Options;
 pub use redact::Redacted;
 pub use session::Cordon;

@@ -1,4 +1,4 @@
-//! The local tier: the passages of a record that answer a question, ranked by the embedded encoder and by shared words.
+//! The local tier: the passages of records that answer a question, ranked by the embedded encoder and by shared words.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,9 @@ use deid::{Encoder, RecognizeError, Span};
 /// A passage and how well it answers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ranked {
-    /// Where it stands in the record.
+    /// Which of the records.
+    pub record: usize,
+    /// Where it stands in it.
     pub span: Span,
     /// In [0, 1].
     pub score: f32,
@@ -20,26 +22,28 @@ const MOST_PASSAGES: usize = 3;
 /// The encoder ranks this many passages; in longer records those that share most words with the question.
 const MOST_EMBEDDED: usize = 96;
 
-/// The passages that answer `question`, best first; empty when none does.
-pub fn rank(encoder: &dyn Encoder, text: &str, question: &str) -> Result<Vec<Ranked>, RecognizeError> {
+/// The passages of `records` that answer `question`, best first; empty when none does.
+pub fn rank(encoder: &dyn Encoder, records: &[&str], question: &str) -> Result<Vec<Ranked>, RecognizeError> {
     let asked = terms(question);
-    let mut candidates: Vec<(Span, f32)> = passages(text).into_iter().map(|span| (span, shared(&asked, &terms(span.of(text))))).collect();
+    let all = records.iter().enumerate().flat_map(|(record, text)| passages(text).into_iter().map(move |span| (record, span, *text)));
+    let mut candidates: Vec<_> =
+        all.map(|(record, span, text)| (record, span, span.of(text), shared(&asked, &terms(span.of(text))))).collect();
     if candidates.is_empty() || question.trim().is_empty() {
         return Ok(Vec::new());
     }
     if candidates.len() > MOST_EMBEDDED {
-        candidates.sort_by(|a, b| b.1.total_cmp(&a.1));
+        candidates.sort_by(|a, b| b.3.total_cmp(&a.3));
         candidates.truncate(MOST_EMBEDDED);
     }
-    let texts: Vec<&str> = std::iter::once(question).chain(candidates.iter().map(|(span, _)| span.of(text))).collect();
+    let texts: Vec<&str> = std::iter::once(question).chain(candidates.iter().map(|(_, _, words, _)| *words)).collect();
     let vectors = encoder.embed(&texts)?;
     let (Some(query), Some(rest)) = (vectors.first(), vectors.get(1..)) else { return Ok(Vec::new()) };
     let mut ranked: Vec<Ranked> = candidates
         .iter()
         .zip(rest)
-        .map(|((span, words), vector)| {
+        .map(|((record, span, _, words), vector)| {
             let near: f32 = query.iter().zip(vector).map(|(a, b)| a * b).sum();
-            Ranked { span: *span, score: (0.75 * near.max(0.0) + 0.35 * words).min(1.0) }
+            Ranked { record: *record, span: *span, score: (0.75 * near.max(0.0) + 0.35 * words).min(1.0) }
         })
         .filter(|passage| passage.score >= ENOUGH)
         .collect();

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use audit::{Action, EditKind};
-use deid::{EntityType, Positions, Segment, Unit};
+use deid::{Applied, EntityType, Positions, Unit};
 use formats::Record;
 use uuid::Uuid;
 
+use crate::cases::Folder;
 use crate::error::{Error, ErrorCode, Result};
 use crate::redact::Redacted;
 use crate::review;
@@ -18,13 +19,9 @@ impl Cordon {
     pub async fn list_records(&self) -> Result<Vec<RecordSummary>> {
         let session = self.session().await?;
         let provider = session.selected_facts().await?;
-        let mut summaries = Vec::new();
-        for id in session.store.record_ids(500).await.map_err(store_problem)? {
-            let open = self.opened(&session, &id.to_string()).await?;
-            let decision = self.decide(&open, provider.clone());
-            summaries.push(summary(&open, crate::engine::lane(decision.lane)));
-        }
-        Ok(summaries)
+        let ids = session.store.record_ids(500).await.map_err(store_problem)?;
+        let lane = |open: &Open| crate::engine::lane(self.decide(open, provider.clone()).lane);
+        Ok(self.opened_all(&session, &ids).await?.iter().map(|open| summary(open, lane(open))).collect())
     }
 
     pub(crate) fn summary_of(&self, open: &Open) -> RecordSummary {
@@ -35,8 +32,8 @@ impl Cordon {
     /// One record.
     pub async fn open_record(&self, id: &str) -> Result<RecordView> {
         let session = self.session().await?;
-        let open = self.opened(&session, id).await?;
-        self.view(&session, &open).await
+        let folder = self.folder(&session, id).await?;
+        self.view_in(&session, &folder).await
     }
 
     /// Deletes a record with its originals. The log keeps that it was here, without a word of it.
@@ -51,6 +48,7 @@ impl Cordon {
     pub async fn edit_record(&self, id: &str, edit: Edit) -> Result<RecordView> {
         let session = self.session().await?;
         let open = self.opened(&session, id).await?;
+        self.refuse_foreign(&session, &open, &edit).await?;
         let kept = review::kept(open.text.expose(), &open.reviewed.detections, &edit)?;
         let (kind, entity) = kept.told();
         let action = Action::Edited { edit: kind, entity: label(entity.name())?, revision: open.row.revision + 1 };
@@ -62,6 +60,19 @@ impl Cordon {
             session.store.forget_original(parse_id(id)?).await.map_err(store_problem)?;
         }
         self.open_record(id).await
+    }
+
+    /// A finding that only another record of the case makes is changed there: here it would come back.
+    async fn refuse_foreign(&self, session: &Session, open: &Open, edit: &Edit) -> Result<()> {
+        let (Edit::Remove { detection } | Edit::Retype { detection, .. }) = edit else { return Ok(()) };
+        let found = open.reviewed.detections.get(*detection as usize).filter(|_| open.row.case.is_some());
+        let Some(found) = found else { return Ok(()) };
+        let own = self.alone(session, &open.id).await?.reviewed.detections;
+        if own.iter().any(|d| d.span.overlaps(&found.span) && d.entity == found.entity) {
+            return Ok(());
+        }
+        let hint = "change it in the record that holds it, or take this record out of the case";
+        Err(Error::new(ErrorCode::NotAllowed, "these words were found in another record of the case", hint))
     }
 
     /// Takes the last edit back.
@@ -99,7 +110,7 @@ impl Cordon {
             None => None,
         };
         let seed = match &session {
-            Some(session) => Some(crate::export::seed(session, Uuid::now_v7()).await?),
+            Some(session) => Some(session.seed_of(Uuid::now_v7()).await?),
             None => None,
         };
         let redacted = self.engine().redact(record, (bytes, name), request, seed, provider).await?;
@@ -111,13 +122,16 @@ impl Cordon {
     }
 
     pub(crate) async fn view(&self, session: &Session, open: &Open) -> Result<RecordView> {
+        let folder = self.folder(session, &open.id).await?;
+        self.view_in(session, &folder).await
+    }
+
+    async fn view_in(&self, session: &Session, folder: &Folder) -> Result<RecordView> {
+        let dates = session.dates().await?;
+        let applied = self.applied(session, folder, dates.operators()).await?;
+        let ([open], [applied]) = (folder.meant(), applied.as_slice()) else { return Err(Error::not_found("record")) };
         let decision = self.decision(session, open).await?;
-        let (pipeline, for_work) = (self.engine().pipeline.clone(), open.clone());
-        let shown = tokio::task::spawn_blocking(move || {
-            let transformed = pipeline.transform(for_work.text.expose(), &for_work.reviewed.detections);
-            shown(&for_work, &transformed.segments)
-        });
-        let (detections, preview) = shown.await.map_err(crate::engine::stopped)?;
+        let (detections, preview) = shown(open, applied);
         Ok(RecordView {
             id: open.id.clone(),
             name: open.row.name.expose().clone(),
@@ -136,7 +150,9 @@ impl Cordon {
             notes: open.row.notes.clone(),
             decision: crate::engine::decision_view(&decision, open.is_reviewed()),
             preview,
-            instruction: deid::INSTRUCTION.into(),
+            instruction: deid::instruction(&dates.operators()).into(),
+            dates,
+            case: open.row.case.map(|case| case.to_string()),
             can_undo: open.can_undo,
             can_redo: open.can_redo,
             elapsed_ms: open.row.elapsed_ms as u32,
@@ -145,19 +161,19 @@ impl Cordon {
     }
 }
 
-fn shown(open: &Open, segments: &[Segment]) -> (Vec<DetectionView>, Vec<SegmentView>) {
-    let mut placeholders = vec![String::new(); open.reviewed.detections.len()];
-    let mut preview = Vec::with_capacity(segments.len());
-    for segment in segments {
-        preview.push(match segment {
-            Segment::Kept(text) => SegmentView { text: text.expose().clone(), entity: None, detection: None },
-            Segment::Placeholder { text, entity, detection } => {
-                if let Some(slot) = placeholders.get_mut(*detection) {
-                    slot.clone_from(text);
-                }
-                SegmentView { text: text.clone(), entity: Some(entity.name().into()), detection: Some(*detection as u32) }
+fn shown(open: &Open, applied: &Applied) -> (Vec<DetectionView>, Vec<SegmentView>) {
+    let all = &open.reviewed.detections;
+    let mut placeholders = vec![String::new(); all.len()];
+    let mut preview = crate::export::segments(applied);
+    let mut replaced = preview.iter_mut().filter(|segment| segment.entity.is_some());
+    for piece in &applied.pieces {
+        let Some(segment) = replaced.next() else { break };
+        if let Ok(at) = all.binary_search_by_key(&piece.original.start, |d| d.span.start) {
+            segment.detection = Some(at as u32);
+            if let Some(slot) = placeholders.get_mut(at) {
+                slot.clone_from(&segment.text);
             }
-        });
+        }
     }
     let mut positions = Positions::new(open.text.expose(), Unit::Utf16);
     let detections = open.reviewed.detections.iter().zip(placeholders).enumerate();
@@ -173,7 +189,7 @@ fn shown(open: &Open, segments: &[Segment]) -> (Vec<DetectionView>, Vec<SegmentV
     (detections.collect(), preview)
 }
 
-fn summary(open: &Open, lane: Lane) -> RecordSummary {
+pub(crate) fn summary(open: &Open, lane: Lane) -> RecordSummary {
     RecordSummary {
         id: open.id.clone(),
         name: open.row.name.expose().clone(),
@@ -183,6 +199,7 @@ fn summary(open: &Open, lane: Lane) -> RecordSummary {
         lane,
         detections: open.reviewed.detections.len() as u32,
         imported_at: open.row.imported_at.clone(),
+        case: open.row.case.map(|case| case.to_string()),
     }
 }
 

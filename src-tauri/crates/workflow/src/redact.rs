@@ -40,7 +40,7 @@ impl Engine {
         seed: Option<Seed>,
         provider: Option<policy::ProviderFacts>,
     ) -> Result<Redacted> {
-        let preset = export::preset(&request.preset)?;
+        let operators = crate::operators::table(&request.preset, &request.changes)?;
         let analysis = self.analyse(record, Cancel::default()).await?;
         if let Some(problem) = &analysis.incomplete {
             return Err(Error::new(ErrorCode::Model, problem.to_string(), "nothing was written, because detection would be incomplete"));
@@ -49,7 +49,7 @@ impl Engine {
         let made = tokio::task::spawn_blocking(move || {
             let Record { text, codes, .. } = &record_of;
             let reviewed = Reviewed { text: text.expose(), detections: &detections, codes, released: &[] };
-            pipeline.deidentify_with(&reviewed, &export::plan(preset, seed.as_ref()))
+            pipeline.deidentify_with(&reviewed, &export::plan(operators, seed.as_ref()))
         });
         let applied = made.await.map_err(stopped)?.map_err(|e| Error::new(ErrorCode::NotAllowed, e.to_string(), ""))?;
         let mut notes: Vec<String> = record.notes.iter().map(ToString::to_string).collect();

@@ -262,8 +262,8 @@ impl Cordon {
         }
     }
 
-    /// A record with its edits replayed.
-    pub(crate) async fn opened(&self, session: &Session, id: &str) -> Result<Open> {
+    /// A record with its edits replayed, without what other records of its case know.
+    pub(crate) async fn alone(&self, session: &Session, id: &str) -> Result<Open> {
         let uuid = parse_id(id)?;
         let row = session.store.record(uuid).await.map_err(store_problem)?.ok_or_else(|| Error::not_found("record"))?;
         let found = session.store.detections(uuid).await.map_err(store_problem)?;
@@ -321,6 +321,14 @@ impl Session {
         self.announce(record, action).await.map(drop)
     }
 
+    /// Appends the same for each of the records, so that the log of every one of them shows it.
+    pub async fn log_each(&self, records: &[String], action: &Action) -> Result<()> {
+        for record in records {
+            self.log(Some(record), action.clone()).await?;
+        }
+        Ok(())
+    }
+
     /// Appends what is about to happen; the receipt lets it happen.
     pub async fn announce(&self, record: Option<&str>, action: Action) -> Result<Receipt> {
         let actor = Actor { id: label("local")?, role: Role::User };
@@ -353,7 +361,7 @@ pub(crate) fn parse_id(id: &str) -> Result<Uuid> {
     Uuid::parse_str(id).map_err(|_| Error::not_found("record"))
 }
 
-fn damaged_row() -> Error {
+pub(crate) fn damaged_row() -> Error {
     Error::new(ErrorCode::Store, "a row of the store cannot be read", "restore a backup; the audit log is not affected")
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use specta::Type;
 
 use crate::Error;
+use crate::operators::{Dates, TypeChoice};
 
 macro_rules! views {
     ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $kind:ty,)* })*) => {
@@ -45,6 +46,9 @@ pub enum Lane {
 pub struct ExportRequest {
     /// The preset.
     pub preset: String,
+    /// Entity type and operator where it differs from the preset.
+    #[serde(default)]
+    pub changes: std::collections::BTreeMap<String, String>,
     /// In the format that it came in, else as text.
     pub own_format: bool,
 }
@@ -137,10 +141,14 @@ views! {
         /// What it claims and what it does not, in a sentence.
         claims: String,
     }
-    /// What a preset makes of a record.
+    /// What a table of operators makes of a record.
     ExportPreview {
         /// Its text in reading order.
         segments: Vec<SegmentView>,
+        /// The entity types of the record, and what is done to each.
+        types: Vec<TypeChoice>,
+        /// What the table claims and what it does not.
+        claims: String,
         /// The format that the record came in, where it can be written again.
         own_format: Option<String>,
         /// Why it cannot.
@@ -191,6 +199,8 @@ views! {
         detections: u32,
         /// RFC 3339, UTC.
         imported_at: String,
+        /// The case that it is in.
+        case: Option<String>,
     }
     /// A record's class.
     ClassView {
@@ -231,6 +241,10 @@ views! {
         preview: Vec<SegmentView>,
         /// The fixed words before it.
         instruction: String,
+        /// How dates go into it.
+        dates: Dates,
+        /// The case that it is in.
+        case: Option<String>,
         /// Whether an edit can be taken back.
         can_undo: bool,
         /// Whether an edit that was taken back can be made again.
@@ -242,7 +256,9 @@ views! {
     }
     /// A passage that may answer a question.
     Passage {
-        /// First UTF-16 code unit in the record.
+        /// The record.
+        record: String,
+        /// First UTF-16 code unit in it.
         start: u32,
         /// One past the last.
         end: u32,

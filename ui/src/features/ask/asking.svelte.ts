@@ -1,18 +1,22 @@
-// The questions of one record: what was answered, and the answer that is arriving.
+// The questions of one record or one case: what was answered, and the answer that is arriving.
 import { asProblem, client, type AnswerPart, type CommandError, type Exchange } from "../../ipc/client";
 
 export type Running = { question: string; tier: Exchange["tier"] | null; why: string; parts: AnswerPart[] };
 
+export type About = "record" | "case";
+
 export class Asking {
-  readonly record: string;
+  readonly about: string;
+  readonly kind: About;
   exchanges = $state.raw<Exchange[]>([]);
   running = $state<Running | null>(null);
   problem = $state.raw<CommandError | null>(null);
   open = $state(false);
   draft = $state("");
 
-  constructor(record: string, exchanges: Exchange[]) {
-    this.record = record;
+  constructor(about: string, exchanges: Exchange[], kind: About) {
+    this.about = about;
+    this.kind = kind;
     this.exchanges = exchanges;
     this.open = exchanges.length > 0;
   }
@@ -25,7 +29,8 @@ export class Asking {
     this.draft = "";
     this.running = { question: asked, tier: null, why: "", parts: [] };
     try {
-      const exchange = await client.ask(this.record, asked, (event) => {
+      const send = this.kind === "case" ? client.askCase : client.ask;
+      const exchange = await send(this.about, asked, (event) => {
         const running = this.running;
         if (!running) return;
         if (event.kind === "routed") [running.tier, running.why] = [event.tier, event.why];
@@ -44,7 +49,7 @@ export class Asking {
   async cancel(): Promise<void> {
     if (!this.running) return;
     try {
-      await client.cancelAsk(this.record);
+      await client.cancelAsk(this.about);
     } catch (thrown) {
       this.problem = asProblem(thrown);
     }
@@ -60,11 +65,11 @@ export class Asking {
 const kept = new Map<string, Asking>();
 
 /** A question goes on while another record is looked at: its answer is there on return. */
-export function askingAbout(record: string, exchanges: Exchange[]): Asking {
-  const known = kept.get(record);
+export function askingAbout(id: string, exchanges: Exchange[], kind: About = "record"): Asking {
+  const known = kept.get(id);
   if (known?.running) return known;
-  const asking = new Asking(record, exchanges);
+  const asking = new Asking(id, exchanges, kind);
   if (known) [asking.open, asking.draft] = [known.open || asking.open, known.draft];
-  kept.set(record, asking);
+  kept.set(id, asking);
   return asking;
 }

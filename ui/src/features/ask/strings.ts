@@ -1,6 +1,6 @@
 export const t = {
-  title: "Ask about this record",
-  placeholder: "Ask a question about this record…",
+  title: { record: "Ask about this record", case: "Ask over all records of this case" },
+  placeholder: { record: "Ask a question about this record…", case: "Ask a question over all records of this case…" },
   ask: "Ask",
   cancel: "Cancel",
   open: "Show answers",
@@ -8,7 +8,7 @@ export const t = {
   cloud: "Answered by the cloud",
   local: "Answered on this computer",
   none: "Not answered",
-  asking: { cloud: "Asking the provider", local: "Searching the record on this computer", none: "Refused" },
+  asking: { cloud: "Asking the provider", local: "Searching on this computer", none: "Refused" },
   routing: "Deciding where to ask",
   through: (provider: string) => `through ${provider}`,
   status: {
@@ -30,7 +30,13 @@ export const t = {
   noProvider: "No provider is set up: answers come from this computer.",
   willCloud: (provider: string) => `Goes de-identified to ${provider}.`,
   willLocal: "Answered on this computer.",
-  willRefuse: "The policy refuses this record: it can be read, not asked about.",
-  willReview: "Answered on this computer until the record is approved.",
+  willRefuse: {
+    record: "The policy refuses this record: it can be read, not asked about.",
+    case: "The policy refuses a record of this case: it can be read, not asked about.",
+  },
+  willReview: {
+    record: "Answered on this computer until the record is approved.",
+    case: "Answered on this computer until every record that waits is approved.",
+  },
   setUp: "Set up a provider",
 };

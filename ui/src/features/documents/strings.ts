@@ -68,5 +68,10 @@ export const t = {
   release: "Release to read the record",
   unclassified: "Not classified",
   filter: "Filter records",
+  chosen: (many: number) => `${many} chosen`,
+  toCase: "Put into case…",
+  fromCase: "Take out",
+  chooseNone: "Clear",
+  others: "In no case",
   noMatch: "No record matches.",
 };

@@ -1,5 +1,5 @@
 // The record on the desk: what is selected in it, and the edits, one after the other.
-import { client, type Detection, type Edit, type RecordView } from "../../ipc/client";
+import { client, type Dates, type Detection, type Edit, type RecordView } from "../../ipc/client";
 import { entities, type Group } from "../../shared/entities.svelte";
 import { toasts } from "../../shared/toasts.svelte";
 import { blockStarts, inOrder, originalBlocks, previewBlocks, reuse, type Block } from "./segments";
@@ -86,6 +86,13 @@ export class Review {
       const view = await client.approve(this.view.id);
       toasts.info(t.approved);
       return view;
+    });
+  }
+
+  setDates(dates: Dates): Promise<void> {
+    return this.#run(async () => {
+      await client.setDates(dates);
+      return client.openRecord(this.view.id);
     });
   }
 

@@ -8,8 +8,8 @@ use regex::Regex;
 use super::calendar::{self, Date, Order};
 use super::person::{Met, Persona};
 use super::{ATTEMPTS, Grain, Operator, Plan, Preset, Shift, age, generalize, mask, surrogate};
-use crate::placeholder::{Numbering, is_restorable, reading_order};
-use crate::{Detection, EntityType, Kind, Phi, Source, Span, Vault, VaultEntry};
+use crate::placeholder::{Numbering, is_restorable, reading_order, whole_names_first};
+use crate::{Detection, EntityType, Kind, Phi, Reviewed, Source, Span, Vault, VaultEntry};
 
 /// A record after the operators.
 #[derive(Debug, Clone)]
@@ -18,7 +18,7 @@ pub struct Applied {
     pub text: Phi<String>,
     /// What was replaced or kept as an identifier, and what was left out: in reading order.
     pub pieces: Vec<Piece>,
-    /// The way back, and every original that must not leave. In a case: of all its records so far.
+    /// The way back, and every original that must not leave; in a case those of this record alone.
     pub vault: Vault,
 }
 
@@ -61,7 +61,6 @@ pub struct Case<'p> {
     people: HashMap<u32, Persona>,
     order: Option<Order>,
     latest_year: Option<i32>,
-    shift: Option<Shift>,
 }
 
 impl<'p> Case<'p> {
@@ -77,10 +76,31 @@ impl<'p> Case<'p> {
             people: HashMap::new(),
             order: Some(Order::MonthFirst),
             latest_year: plan.year,
-            shift: None,
         };
         case.look_at(text);
         case
+    }
+
+    /// A case of records and a question about them. Who is in any of them, and how dates are written, is known before the first is
+    /// treated: a surname in the first finds its person in the last.
+    pub(crate) fn of(plan: &Plan<'p>, records: &[Reviewed<'_>], question: &str) -> Self {
+        let texts: Vec<&str> = records.iter().map(|record| record.text).chain([question]).collect();
+        let mut case = Self::new(plan, &texts.join("\n"));
+        if records.len() > 1 {
+            case.meet(records);
+        }
+        case
+    }
+
+    fn meet(&mut self, records: &[Reviewed<'_>]) {
+        let all =
+            |entity| records.iter().flat_map(move |r| r.detections.iter().filter(move |d| d.entity == entity).map(|d| (r.text, d.span)));
+        let dates = || all(EntityType::Date).map(|(text, span)| span.of(text).trim());
+        self.order = calendar::order(dates(), self.order);
+        self.latest_year = self.latest_year.max(generalize::latest_year(dates(), self.order));
+        let mut people: Vec<(&str, Span)> = all(EntityType::Person).collect();
+        people.sort_by_key(|(text, span)| whole_names_first(span.of(text)));
+        self.draw_people(&people);
     }
 
     /// Treats a record. `detections` are resolved: ordered, without overlaps. `needed` are the spans of this record that stay;
@@ -141,7 +161,7 @@ impl<'p> Case<'p> {
             at = original.end.max(at);
         }
         out += text.get(at..).unwrap_or("");
-        if self.shift.is_some() {
+        if self.numbering.vault().shift().is_some() {
             // Dates that stay as they are, because nobody marked them, must not be moved in an answer.
             for (at, _) in Date::all(&out, self.order)
                 .into_iter()
@@ -152,7 +172,7 @@ impl<'p> Case<'p> {
                 self.numbering.vault_mut().insert_form(entry);
             }
         }
-        Applied { text: Phi::new(out), pieces, vault: self.numbering.vault().clone() }
+        Applied { text: Phi::new(out), pieces, vault: std::mem::take(self.numbering.vault_mut()) }
     }
 
     /// What is written for a detection, and by which operator: a placeholder where the table's own has nothing to write.
@@ -226,7 +246,7 @@ impl<'p> Case<'p> {
         let (seed, order) = (self.plan.seed?, self.order);
         let shift = Shift::drawn(seed, keep_weekday, order);
         let made = shift.apply(words)?;
-        self.numbering.vault_mut().set_shift(*self.shift.get_or_insert(shift));
+        self.numbering.vault_mut().set_shift(shift);
         Some(made)
     }
 
@@ -261,23 +281,36 @@ impl<'p> Case<'p> {
         words(made).any(|word| word.chars().count() > 2 && !kept.contains(&word) && self.words.contains(&word))
     }
 
-    /// Numbers the people of a record and draws a surrogate for each: first all that is written about them, then the name.
+    /// Meets the people of a record: how an answer may write them comes into its vault.
     fn meet_people(&mut self, text: &str, detections: &[Detection], dropped: &dyn Fn(&Detection) -> bool) {
-        let Some(seed) = self.plan.seed.filter(|_| self.plan.operators.of(EntityType::Person) == Operator::Surrogate) else { return };
+        let order = reading_order(text, detections).into_iter().filter_map(|index| detections.get(index));
+        let mentions: Vec<(&str, Span)> = order.filter(|d| d.entity == EntityType::Person && !dropped(d)).map(|d| (text, d.span)).collect();
+        for met in self.draw_people(&mentions) {
+            let Some(persona) = self.people.get(&met.ordinal) else { continue };
+            for (form, original) in persona.other_forms(&met.given, &met.surname) {
+                let entry = VaultEntry { placeholder: form, entity: EntityType::Person, original: Phi::new(original) };
+                self.numbering.vault_mut().insert_form(entry);
+            }
+        }
+    }
+
+    /// Numbers people, and draws a surrogate for each who has none: first all that is written about them, then the name.
+    fn draw_people(&mut self, mentions: &[(&str, Span)]) -> Vec<Met> {
+        let surrogates = self.plan.operators.of(EntityType::Person) == Operator::Surrogate;
         let mut people: Vec<Met> = Vec::new();
-        for index in reading_order(text, detections) {
-            let Some(d) = detections.get(index).filter(|d| d.entity == EntityType::Person && !dropped(d)) else { continue };
-            let met = Met::new(self.numbering.ordinal(d.entity, d.span.of(text)), text, d.span);
+        for (text, span) in mentions {
+            let met = Met::new(self.numbering.ordinal(EntityType::Person, span.of(text)), text, *span);
             match people.iter_mut().find(|one| one.ordinal == met.ordinal) {
                 Some(known) => known.also(met),
                 None => people.push(met),
             }
         }
-        for met in people {
+        let Some(seed) = self.plan.seed.filter(|_| surrogates) else { return Vec::new() };
+        for met in &people {
             if !self.people.contains_key(&met.ordinal) {
                 let free = |word: &String| !self.words.contains(word) && !self.used.contains_key(word);
                 let draw = |attempt| {
-                    let persona = Persona::draw(&mut seed.draws(EntityType::Person, met.ordinal, attempt), &met, attempt);
+                    let persona = Persona::draw(&mut seed.draws(EntityType::Person, met.ordinal, attempt), met, attempt);
                     let words = persona.words()?;
                     words.iter().all(free).then_some((words, persona))
                 };
@@ -286,12 +319,8 @@ impl<'p> Case<'p> {
                     self.people.insert(met.ordinal, persona);
                 }
             }
-            let Some(persona) = self.people.get(&met.ordinal) else { continue };
-            for (form, original) in persona.other_forms(&met.given, &met.surname) {
-                let entry = VaultEntry { placeholder: form, entity: EntityType::Person, original: Phi::new(original) };
-                self.numbering.vault_mut().insert_form(entry);
-            }
         }
+        people
     }
 
     fn look_at(&mut self, text: &str) {

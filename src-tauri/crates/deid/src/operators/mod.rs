@@ -81,6 +81,25 @@ pub enum Grain {
 }
 
 impl Operator {
+    /// Every operator.
+    pub const ALL: [Operator; 15] = [
+        Operator::Placeholder,
+        Operator::Keep,
+        Operator::Redact,
+        Operator::Mask,
+        Operator::Surrogate,
+        Operator::ShiftDate { keep_weekday: false },
+        Operator::ShiftDate { keep_weekday: true },
+        Operator::Generalize(Grain::Year),
+        Operator::Generalize(Grain::Quarter),
+        Operator::Generalize(Grain::Month),
+        Operator::Generalize(Grain::Over89),
+        Operator::Generalize(Grain::FiveYears),
+        Operator::Generalize(Grain::TenYears),
+        Operator::Generalize(Grain::Zip3),
+        Operator::Generalize(Grain::State),
+    ];
+
     /// Whether what it writes can be turned back in an answer.
     pub fn is_reversible(&self) -> bool {
         matches!(self, Operator::Placeholder | Operator::Keep | Operator::Surrogate | Operator::ShiftDate { .. })
@@ -166,6 +185,17 @@ impl Operators {
     /// The operator for values of that type.
     pub fn of(&self, entity: EntityType) -> Operator {
         self.table.get(&entity).copied().unwrap_or_else(|| self.preset.operator(entity))
+    }
+
+    /// The operators that values of that type may be treated with.
+    pub fn choices(&self, entity: EntityType) -> Vec<Operator> {
+        let limited = self.preset == Preset::HipaaLimitedDataSet;
+        Operator::ALL.into_iter().filter(|operator| operator.fits(entity, limited)).collect()
+    }
+
+    /// What differs from the preset. Where anything does, the table claims nothing of what the preset claims.
+    pub fn changes(&self) -> impl Iterator<Item = (EntityType, Operator)> {
+        self.table.iter().map(|(entity, operator)| (*entity, *operator)).filter(|(entity, o)| *o != self.preset.operator(*entity))
     }
 
     /// What it started from.

@@ -38,6 +38,11 @@ impl Shift {
         Shift { days: -self.days, ..self }
     }
 
+    /// One shift for the dates of both; where they are written in different orders, what could be read in two ways stays.
+    pub(crate) fn and(self, other: Shift) -> Shift {
+        Shift { order: self.order.filter(|_| self.order == other.order), ..self }
+    }
+
     pub(super) fn moved(&self, date: &Date<'_>) -> Option<String> {
         match date.days() {
             Some(days) => {

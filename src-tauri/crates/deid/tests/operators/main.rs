@@ -3,6 +3,7 @@
 
 mod cases;
 mod properties;
+mod together;
 
 use deid::*;
 

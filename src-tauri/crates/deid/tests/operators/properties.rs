@@ -98,7 +98,7 @@ fn a_date() -> impl Strategy<Value = (i64, i64, i64)> {
     (1902i64..2098, 1i64..=12, 1i64..=28)
 }
 
-const PEOPLE: [(&str, &str); 10] = [
+pub const PEOPLE: [(&str, &str); 10] = [
     ("Maria", "Garcia"),
     ("Elena", "Ortega"),
     ("Emily", "Whitaker"),
@@ -112,16 +112,16 @@ const PEOPLE: [(&str, &str); 10] = [
 ];
 
 #[derive(Debug, Clone)]
-struct Facts {
-    people: Vec<usize>,
-    date: (i64, i64, i64),
-    form: usize,
-    digits: Vec<u32>,
-    age: u32,
-    zip: u32,
+pub struct Facts {
+    pub people: Vec<usize>,
+    pub date: (i64, i64, i64),
+    pub form: usize,
+    pub digits: Vec<u32>,
+    pub age: u32,
+    pub zip: u32,
 }
 
-fn facts() -> impl Strategy<Value = Facts> {
+pub fn facts() -> impl Strategy<Value = Facts> {
     let people = proptest::sample::subsequence((0..PEOPLE.len()).collect::<Vec<_>>(), 2..4);
     (people, a_date(), 0usize..9, proptest::collection::vec(0u32..10, 40), 0u32..111, 501u32..99_999)
         .prop_map(|(people, date, form, digits, age, zip)| Facts { people, date, form, digits, age, zip })
@@ -135,7 +135,7 @@ fn luhn_checked(mut digits: Vec<u32>) -> String {
     digits.iter().map(|d| d.to_string()).collect()
 }
 
-fn record(f: &Facts) -> Record {
+pub fn record(f: &Facts) -> Record {
     use EntityType::*;
     let run = |from: usize, len: usize| -> String { f.digits[from..from + len].iter().map(|d| d.to_string()).collect() };
     let (y, m, d) = f.date;

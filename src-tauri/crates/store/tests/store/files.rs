@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use deid::{EntityType, Phi, Vault, VaultEntry};
-use store::{ExchangeRow, Store, StoreError, Uuid};
+use store::{CaseRow, ExchangeRow, Store, StoreError, Uuid};
 
 use crate::{KEY, found, record};
 
@@ -19,10 +19,11 @@ async fn used(dir: &Path) -> (Store, Uuid) {
         original: Phi::from("Quentin Abernathy-Voss"),
     }]);
     let exchange = Uuid::now_v7();
-    store.keep_vault(new.id, Some(exchange), &vault).await.unwrap();
+    store.keep_vault(exchange, &[new.id], &vault).await.unwrap();
     let row = ExchangeRow {
         id: exchange,
-        record: new.id,
+        case: None,
+        records: vec![new.id],
         asked_at: "2026-11-24T08:00:01.000Z".into(),
         question: Phi::from("What does Quentin Abernathy-Voss take?"),
         sent: Some(Phi::from("[PERSON_1] 77120934")),
@@ -37,6 +38,9 @@ async fn used(dir: &Path) -> (Store, Uuid) {
     };
     store.keep_exchange(&row).await.unwrap();
     store.set_setting("secret", "\"sk-canary-key\"").await.unwrap();
+    let case = CaseRow { id: Uuid::now_v7(), name: Phi::from("Quentin Abernathy-Voss") };
+    store.make_case(&case).await.unwrap();
+    store.set_case(new.id, Some(case.id)).await.unwrap();
     (store, new.id)
 }
 
@@ -102,11 +106,13 @@ async fn a_deleted_record_takes_everything_with_it() {
     let dir = tempfile::tempdir().unwrap();
     let (store, id) = used(dir.path()).await;
     store.push_edit(id, "{}").await.unwrap();
+    let asked = store.exchanges(id, 50).await.unwrap()[0].id;
+    assert_eq!(store.vault(asked).await.unwrap().entries().count(), 1);
     store.delete_record(id).await.unwrap();
     assert!(store.record(id).await.unwrap().is_none());
     assert!(store.detections(id).await.unwrap().is_empty());
     assert!(store.edits(id).await.unwrap().is_empty());
     assert!(store.exchanges(id, 50).await.unwrap().is_empty());
-    assert_eq!(store.vault(id, None).await.unwrap().entries().count(), 0);
+    assert_eq!(store.vault(asked).await.unwrap().entries().count(), 0);
     assert!(store.record_ids(10).await.unwrap().is_empty());
 }

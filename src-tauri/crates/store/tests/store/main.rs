@@ -1,6 +1,7 @@
 //! The store on a real disk: encrypted, whole after a kill, true to its edits, gone when deleted.
 #![allow(missing_docs, clippy::unwrap_used, clippy::string_slice, reason = "tests")]
 
+mod cases;
 mod crash;
 mod files;
 mod keys;

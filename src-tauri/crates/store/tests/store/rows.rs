@@ -82,12 +82,13 @@ async fn a_card_security_code_is_refused() {
     let new = record("a", "text");
     store.insert_record(&new, &[]).await.unwrap();
     let entry = |entity: EntityType| VaultEntry { placeholder: "[X_1]".into(), entity, original: Phi::from("921") };
-    let refused = store.keep_vault(new.id, None, &Vault::from_entries([entry(EntityType::CardSecurityCode)])).await;
+    let exchange = Uuid::now_v7();
+    let refused = store.keep_vault(exchange, &[new.id], &Vault::from_entries([entry(EntityType::CardSecurityCode)])).await;
     assert_eq!(refused, Err(StoreError::SecurityCode));
-    store.keep_vault(new.id, None, &Vault::from_entries([entry(EntityType::UniqueId)])).await.unwrap();
-    assert_eq!(store.vault(new.id, None).await.unwrap().entries().count(), 1);
-    assert_eq!(store.vault(new.id, Some(Uuid::now_v7())).await.unwrap().entries().count(), 0);
-    let nobody = store.keep_vault(Uuid::now_v7(), None, &Vault::from_entries([entry(EntityType::UniqueId)])).await;
+    store.keep_vault(exchange, &[new.id], &Vault::from_entries([entry(EntityType::UniqueId)])).await.unwrap();
+    assert_eq!(store.vault(exchange).await.unwrap().entries().count(), 1);
+    assert_eq!(store.vault(Uuid::now_v7()).await.unwrap().entries().count(), 0);
+    let nobody = store.keep_vault(exchange, &[Uuid::now_v7()], &Vault::from_entries([entry(EntityType::UniqueId)])).await;
     assert_eq!(nobody, Err(StoreError::Gone));
 }
 
