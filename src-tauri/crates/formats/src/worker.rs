@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdout, Command};
 
 use crate::ocr::{self, Scan};
-use crate::write::{Edit, WriteError, WriteNote, Written};
+use crate::write::{Edit, Order, WriteError, WriteNote, Written};
 use crate::{Format, Limits, Note, ReadError, Record, SourceMap};
 
 /// Longest header that the worker takes.
@@ -30,16 +30,10 @@ struct Header {
     name: String,
     limits: Limits,
     cpu_seconds: u64,
-    write: Option<Job>,
+    /// Bytes of what is to be written, which stands between header and file.
+    write: Option<u64>,
     /// These pages are wanted as pictures, and not the record.
     pages: Vec<usize>,
-}
-
-/// What is to be written; the edits stand between header and file.
-#[derive(Clone, Serialize, Deserialize)]
-struct Job {
-    edits: u64,
-    keep_unread: bool,
 }
 
 /// A written file on the wire: its bytes follow.
@@ -115,23 +109,19 @@ fn answer() -> Option<Vec<u8>> {
     input.read_exact(&mut header).ok()?;
     let header: Header = serde_json::from_slice(&header).ok()?;
     confine(&header);
-    let mut edits = Vec::new();
+    let mut order = Vec::new();
     let mut bytes = Vec::new();
-    let length = header.write.as_ref().map_or(0, |job| job.edits);
+    let length = header.write.unwrap_or(0);
     let taken =
-        input.by_ref().take(length).read_to_end(&mut edits).and_then(|_| input.take(header.limits.max_input + 1).read_to_end(&mut bytes));
+        input.by_ref().take(length).read_to_end(&mut order).and_then(|_| input.take(header.limits.max_input + 1).read_to_end(&mut bytes));
     let taken = match taken {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::OutOfMemory => Err(ReadError::Memory),
         Err(_) => return None,
     };
-    if let Some(job) = &header.write {
-        let edits: Vec<Edit> = serde_json::from_slice(&edits).ok()?;
-        return written(
-            taken
-                .map_err(WriteError::from)
-                .and_then(|()| crate::write::write(&bytes, &header.name, &header.limits, &edits, job.keep_unread)),
-        );
+    if header.write.is_some() {
+        let order: Order = serde_json::from_slice(&order).ok()?;
+        return written(taken.map_err(WriteError::from).and_then(|()| crate::write::make(&bytes, &header.name, &header.limits, &order)));
     }
     if !header.pages.is_empty() {
         taken.ok()?;
@@ -274,37 +264,50 @@ impl Confined {
         name: &str,
         progress: &(dyn Fn(usize, usize) + Send + Sync),
     ) -> Result<Record, ReadError> {
-        if bytes.is_empty() {
-            return Err(ReadError::Empty);
-        }
-        if bytes.len() as u64 > self.limits.max_input {
-            return Err(ReadError::TooLarge { limit: self.limits.max_input });
-        }
         let again = ocr::may_be_needed(&bytes).then(|| bytes.clone());
-        let most = (self.limits.max_text as u64).saturating_mul(ANSWER).saturating_add(1 << 20);
-        let answer = self.in_time(self.converse(bytes, name, None, most)).await?;
-        let wire = serde_json::from_slice::<Result<Wire, ReadError>>(&answer).map_err(|_| ReadError::Worker)??;
-        let (record, scans) = wire.checked(&self.limits)?;
+        let (record, scans) = self.read_unrecognized(bytes, name).await?;
         match again {
-            Some(bytes) if !scans.is_empty() => ocr::read(self, bytes, record, &scans, progress).await,
+            Some(bytes) if !scans.is_empty() => Ok(ocr::read(self, bytes, record, &scans, progress).await?.0),
             _ if scans.is_empty() => Ok(record),
             _ => Err(ReadError::Worker),
         }
     }
 
-    /// Writes a file with edits made, in a process of its own, as [`write`](crate::write::write) does. `bytes` and `name` are those
-    /// that the record was read from.
-    pub async fn write(&self, bytes: Vec<u8>, name: &str, edits: &[Edit], keep_unread: bool) -> Result<Written, WriteError> {
-        if bytes.is_empty() {
-            return Err(ReadError::Empty.into());
+    /// A record without the text of its scans, and where that belongs.
+    pub(crate) async fn read_unrecognized(&self, bytes: Vec<u8>, name: &str) -> Result<(Record, Vec<Scan>), ReadError> {
+        self.reasonable(&bytes)?;
+        let most = (self.limits.max_text as u64).saturating_mul(ANSWER).saturating_add(1 << 20);
+        let answer = self.in_time(self.converse(bytes, name, None, most)).await?;
+        let wire = serde_json::from_slice::<Result<Wire, ReadError>>(&answer).map_err(|_| ReadError::Worker)??;
+        wire.checked(&self.limits)
+    }
+
+    fn reasonable(&self, bytes: &[u8]) -> Result<(), ReadError> {
+        match bytes.len() as u64 {
+            0 => Err(ReadError::Empty),
+            more if more > self.limits.max_input => Err(ReadError::TooLarge { limit: self.limits.max_input }),
+            _ => Ok(()),
         }
-        if bytes.len() as u64 > self.limits.max_input {
-            return Err(ReadError::TooLarge { limit: self.limits.max_input }.into());
+    }
+
+    /// Writes a file with edits of its record's `text` made, in a process of its own, as [`write`](crate::write::write()) does. `bytes`
+    /// and `name` are those that the record was read from; where they now give another text, nothing is written. Scans and pictures
+    /// are recognized, drawn anew and recognized again, each page within a time of its own.
+    pub async fn write(&self, bytes: Vec<u8>, name: &str, text: &str, edits: &[Edit], keep_unread: bool) -> Result<Written, WriteError> {
+        let scan = ocr::may_be_needed(&bytes).then(|| bytes.clone());
+        let order = Order { edits: edits.to_vec(), keep_unread, text: Some(crate::write::mark(text)), sheets: Vec::new() };
+        match (self.order(bytes, name, order).await, scan) {
+            (Err(WriteError::NotRecognized), Some(bytes)) => crate::redact_scan::redact(self, bytes, name, text, edits, keep_unread).await,
+            (written, _) => written,
         }
-        let edits = serde_json::to_vec(edits).map_err(|_| ReadError::Worker)?;
-        let job = Job { edits: edits.len() as u64, keep_unread };
+    }
+
+    /// What the worker makes of an order.
+    pub(crate) async fn order(&self, bytes: Vec<u8>, name: &str, order: Order) -> Result<Written, WriteError> {
+        self.reasonable(&bytes)?;
+        let order = serde_json::to_vec(&order).map_err(|_| ReadError::Worker)?;
         let most = self.limits.max_input.saturating_add(1 << 20);
-        let answer = self.in_time(self.converse(bytes, name, Some((job, edits)), most)).await?;
+        let answer = self.in_time(self.converse(bytes, name, Some(order), most)).await?;
         let (length, rest) = answer.split_first_chunk::<4>().ok_or(ReadError::Worker)?;
         let (head, file) = rest.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or(ReadError::Worker)?;
         let head = serde_json::from_slice::<Result<Head, WriteError>>(head).map_err(|_| ReadError::Worker)??;
@@ -339,13 +342,13 @@ impl Confined {
     }
 
     /// What the worker answers, of `most` bytes at most.
-    async fn converse(&self, bytes: Vec<u8>, name: &str, write: Option<(Job, Vec<u8>)>, most: u64) -> Result<Vec<u8>, ReadError> {
+    async fn converse(&self, bytes: Vec<u8>, name: &str, order: Option<Vec<u8>>, most: u64) -> Result<Vec<u8>, ReadError> {
         let name = name.chars().take(256).collect();
-        let (job, edits) = write.unzip();
+        let write = order.as_ref().map(|order| order.len() as u64);
         let cpu_seconds = self.timeout.as_secs().saturating_add(2);
-        let header = Header { name, limits: self.limits.clone(), cpu_seconds, write: job, pages: Vec::new() };
+        let header = Header { name, limits: self.limits.clone(), cpu_seconds, write, pages: Vec::new() };
         let header = serde_json::to_vec(&header).map_err(|_| ReadError::Worker)?;
-        let edits = edits.unwrap_or_default();
+        let order = order.unwrap_or_default();
         let mut child = self.worker().map_err(|_| ReadError::Worker)?;
         let (Some(mut input), Some(output), Some(complaint)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else {
             return Err(ReadError::Worker);
@@ -354,7 +357,7 @@ impl Confined {
         // A worker that refuses early closes its input; its answer counts, not the broken pipe.
         let write = async move {
             let length = u32::try_from(header.len()).unwrap_or(u32::MAX).to_le_bytes();
-            for part in [&length[..], &header, &edits, &bytes] {
+            for part in [&length[..], &header, &order, &bytes] {
                 if input.write_all(part).await.is_err() {
                     return;
                 }

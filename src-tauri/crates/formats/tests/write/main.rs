@@ -8,6 +8,7 @@ mod messages;
 mod office;
 mod properties;
 mod texts;
+mod zipped;
 
 use std::io::Read;
 
