@@ -100,16 +100,16 @@ async fn a_file_with_a_security_code_is_not_kept() {
 async fn a_security_code_that_a_reviewer_marks_is_erased() {
     let home = tempfile::tempdir().unwrap();
     let cordon = app::open(&home).await;
-    let text = "Quentin Abernathy paid. On the back it says 731, again: 731.\n";
+    let text = "Quentin Abernathy paid at aisle 731, not at aisle 7310.\n";
     let id = app::import(&cordon, &home, "pay.txt", text).await;
     assert_eq!(cordon.open_record(&id).await.unwrap().text, text);
     let start = text.find("731").unwrap() as u32;
     let edit = workflow::Edit::Add { start, end: start + 3, entity: "CARD_SECURITY_CODE".into() };
     let view = cordon.edit_record(&id, edit).await.unwrap();
-    assert_eq!(view.text, text.replace("731", "***"));
+    assert_eq!(view.text, text.replacen("731", "***", 1));
     assert!(view.detections.iter().any(|d| d.entity == "CARD_SECURITY_CODE" && d.start == start && d.end == start + 3));
     let undone = cordon.undo(&id).await.unwrap();
-    assert_eq!(undone.text, text.replace("731", "***"), "what was erased does not come back");
+    assert_eq!(undone.text, text.replacen("731", "***", 1), "what was erased does not come back");
     assert!(!undone.detections.iter().any(|d| d.entity == "CARD_SECURITY_CODE"));
     assert_eq!(cordon.redo(&id).await.unwrap().text, undone.text);
     let preview = cordon.preview_export(&id, "all_placeholders").await.unwrap();

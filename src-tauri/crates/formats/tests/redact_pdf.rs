@@ -6,7 +6,7 @@ mod made;
 use deid::Span;
 use formats::write::{Edit, WriteError, WriteNote, write};
 use formats::{Format, Limits, OnUnread, ReadError, RedactError, RedactOptions, Redacted, Unreadable, redact_pdf};
-use made::check::poppler;
+use made::outside::poppler;
 use made::{line, pdf};
 use proptest::prelude::*;
 

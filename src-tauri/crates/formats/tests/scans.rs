@@ -10,7 +10,7 @@ use deid::Span;
 use formats::write::{Edit, WriteError, WriteNote, Written};
 use formats::{Format, Limits, Note, Origin, ReadError, Record, read, worker::Confined};
 use image::{DynamicImage, GrayImage, ImageFormat, Luma, imageops};
-use made::check::poppler;
+use made::outside::poppler;
 
 const READER: &str = env!("CARGO_BIN_EXE_formats-reader");
 

@@ -1,9 +1,6 @@
 //! Checks that hold for a record of any format.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
-use std::io::Write;
-use std::process::{Command, Stdio};
-
 use deid::EntityType;
 use formats::{Limits, Origin, Record, read};
 
@@ -64,20 +61,4 @@ pub fn covered(record: &Record) {
         assert!(text.get(field.span.start..field.span.end).unwrap().chars().any(char::is_alphanumeric));
     }
     assert!(record.fields.is_sorted_by_key(|f| f.span.start));
-}
-
-/// What poppler reads, where it is installed.
-pub fn poppler(bytes: &[u8]) -> Option<String> {
-    let run = Command::new("pdftotext").args(["-", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
-    let Ok(mut child) = run else {
-        println!("skipped: poppler's pdftotext is not installed (poppler-utils)");
-        return None;
-    };
-    let mut input = child.stdin.take().unwrap();
-    let bytes = bytes.to_vec();
-    let writer = std::thread::spawn(move || drop(input.write_all(&bytes)));
-    let output = child.wait_with_output().unwrap();
-    writer.join().unwrap();
-    assert!(output.status.success());
-    Some(String::from_utf8(output.stdout).unwrap())
 }

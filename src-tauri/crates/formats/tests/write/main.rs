@@ -6,6 +6,7 @@ mod made;
 mod mail;
 mod messages;
 mod office;
+mod outside;
 mod properties;
 mod texts;
 mod zipped;
