@@ -114,10 +114,10 @@ fn sheet(record: &Record, page: &Recognized, edits: &[Edit], gone: &Gone) -> Res
     for (index, word) in found.iter().enumerate() {
         let whole_line = || {
             let line = || found.iter().enumerate().filter(|(_, w)| w.line == word.line);
-            let others = line().any(|(i, w)| i != index && is_sane(w.place, w.span.of(text)));
+            let others = line().any(|(i, w)| i != index && is_sane(w.place, w.span.of(text), page.size));
             others.then(|| line().fold(word.place, |hull, (_, w)| joined(hull, w.place)))
         };
-        let place = match (is_sane(word.place, word.span.of(text)), &word.label) {
+        let place = match (is_sane(word.place, word.span.of(text), page.size), &word.label) {
             (true, _) => Some(word.place),
             // A place that no such word has is no place: its line goes.
             (false, Some(_)) => Some(whole_line().ok_or(WriteError::Inspection { found: Trace::Places })?),
@@ -162,16 +162,24 @@ fn boxes(text: &str, map: &SourceMap, part: Span) -> Vec<Found> {
     found
 }
 
-/// Whether a word of so many letters may have this place, upright or turned: neither far too short nor far too long for its height,
-/// and no quarter of an inch high on its own account.
-fn is_sane([left, top, right, bottom]: [u32; 4], text: &str) -> bool {
+/// Signs without letters are no larger than this share of the page's longer side, and letters no higher than the next share, or so many
+/// pixels: a larger place shows more than the word.
+const LARGEST: (u32, u32, u32) = (20, 12, 64);
+
+/// Whether a word may have this place, upright or turned: neither far too short nor far too long for its height, nor too high.
+fn is_sane([left, top, right, bottom]: [u32; 4], text: &str, page: (u32, u32)) -> bool {
     let letters = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
     let (width, height) = (right.saturating_sub(left), bottom.saturating_sub(top));
-    let fits = |long: u32, short: u32| {
-        short >= 5 && long.saturating_mul(10) >= letters.saturating_mul(short) && long <= letters.saturating_mul(short).saturating_mul(3)
-    };
+    let side = page.0.max(page.1);
     // Dashes, dots and rules have no height to speak of.
-    !text.contains(char::is_alphanumeric) || fits(width, height) || fits(height, width)
+    if !text.contains(char::is_alphanumeric) {
+        return width.max(height) <= (side / LARGEST.0).max(LARGEST.2);
+    }
+    let fits = |long: u32, short: u32| {
+        let range = letters.saturating_mul(short).div_ceil(10)..=letters.saturating_mul(short).saturating_mul(3);
+        (5..=(side / LARGEST.1).max(LARGEST.2)).contains(&short) && range.contains(&long)
+    };
+    fits(width, height) || fits(height, width)
 }
 
 fn joined(a: [u32; 4], b: [u32; 4]) -> [u32; 4] {
@@ -275,9 +283,14 @@ mod tests {
 
     #[test]
     fn a_place_that_no_word_has_is_told() {
-        assert!(is_sane([10, 10, 90, 34], "Garcia") && is_sane([10, 10, 16, 40], "l") && is_sane([10, 10, 34, 90], "Garcia"));
-        assert!(is_sane([10, 10, 500, 12], "____"));
-        for place in [[10, 10, 12, 34], [10, 10, 90, 13], [0, 0, 2000, 30], [0, 0, 900, 3000], [10, 10, 10, 10], [50, 10, 10, 34]] {
+        let is_sane = |place, text| is_sane(place, text, (2550, 3300));
+        for place in [[10, 10, 90, 34], [10, 10, 34, 90], [10, 10, 500, 200]] {
+            assert!(is_sane(place, "Garcia"), "{place:?}");
+        }
+        assert!(is_sane([10, 10, 16, 40], "l") && is_sane([10, 10, 90, 12], "--") && !is_sane([10, 10, 600, 400], "~"));
+        let none =
+            [[10, 10, 12, 34], [10, 10, 90, 13], [0, 0, 2000, 30], [0, 0, 900, 3000], [0, 0, 900, 400], [10, 10, 10, 10], [50, 10, 10, 34]];
+        for place in none {
             assert!(!is_sane(place, "Garcia"), "{place:?}");
         }
     }
