@@ -146,3 +146,24 @@ async fn a_table_by_type_is_shown_written_named_and_claims_nothing() {
     assert_eq!(ExportRequest::of_file(json, false).unwrap(), changed);
     assert!(ExportRequest::of_file(r#"{"table":{"PERSON":"keep"}}"#, false).is_err());
 }
+
+/// PCI DSS 3.3: one that only a reviewer sees is erased from what is stored, for good.
+#[tokio::test]
+async fn a_security_code_that_a_reviewer_marks_is_erased() {
+    let home = tempfile::tempdir().unwrap();
+    let cordon = app::open(&home).await;
+    let text = "Quentin Abernathy paid at aisle 731, not at aisle 7310.\n";
+    let id = app::import(&cordon, &home, "pay.txt", text).await;
+    assert_eq!(cordon.open_record(&id).await.unwrap().text, text);
+    let start = text.find("731").unwrap() as u32;
+    let edit = workflow::Edit::Add { start, end: start + 3, entity: "CARD_SECURITY_CODE".into() };
+    let view = cordon.edit_record(&id, edit).await.unwrap();
+    assert_eq!(view.text, text.replacen("731", "***", 1));
+    assert!(view.detections.iter().any(|d| d.entity == "CARD_SECURITY_CODE" && d.start == start && d.end == start + 3));
+    let undone = cordon.undo(&id).await.unwrap();
+    assert_eq!(undone.text, text.replacen("731", "***", 1), "what was erased does not come back");
+    assert!(!undone.detections.iter().any(|d| d.entity == "CARD_SECURITY_CODE"));
+    assert_eq!(cordon.redo(&id).await.unwrap().text, undone.text);
+    let preview = cordon.preview_export(&id, &request("all_placeholders", false)).await.unwrap();
+    assert!(preview.own_format.is_none(), "its file is forgotten");
+}

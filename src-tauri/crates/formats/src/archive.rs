@@ -16,6 +16,8 @@ use crate::{Format, Limits, Origin, ReadError};
 pub(crate) struct Archive<'a> {
     zip: ZipArchive<Cursor<&'a [u8]>>,
     pub names: Vec<String>,
+    /// Entries whose names are no text, and that nobody can ask for.
+    pub nameless: usize,
     pub format: Format,
 }
 
@@ -26,7 +28,8 @@ impl<'a> Archive<'a> {
         budget.entries = budget.entries.checked_sub(zip.len()).ok_or(ReadError::Bomb)?;
         let mut names: Vec<String> = zip.file_names().filter_map(|n| n.ok().map(|n| n.into_owned())).collect();
         names.sort_by_cached_key(|name| in_order(name));
-        Ok(Self { zip, names, format })
+        let nameless = zip.len().saturating_sub(names.len());
+        Ok(Self { zip, names, nameless, format })
     }
 
     /// The names that begin and end so.

@@ -40,6 +40,7 @@ mod ppt;
 mod pptx;
 mod raster;
 mod redact_pdf;
+mod redact_scan;
 mod rtf;
 mod rtf_words;
 mod sheet;

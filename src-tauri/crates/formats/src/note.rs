@@ -16,7 +16,7 @@ pub enum Note {
         /// How many replacement characters stand in the text.
         count: usize,
     },
-    /// Pages that hold no text, scanned ones for example.
+    /// Pages that hold no text, scanned ones for example, or little beside a picture.
     PagesWithoutText {
         /// How many.
         count: usize,
@@ -147,7 +147,7 @@ impl std::fmt::Display for Note {
         match self {
             Note::Encoding { name } => write!(f, "read as {name}"),
             Note::ReplacedBytes { count } => write!(f, "{count} places hold bytes that are no characters"),
-            Note::PagesWithoutText { count } => write!(f, "{count} pages have no text layer and were not read"),
+            Note::PagesWithoutText { count } => write!(f, "{count} pages are scans, in whole or in part, and were not read"),
             Note::UnreadableGlyphs { count } => write!(f, "{count} glyphs do not say which character they are"),
             Note::ImagesNotRead { count } => write!(f, "{count} images were not read"),
             Note::SmallImagesNotRead { count } => write!(f, "{count} small images, such as logos, were not read"),

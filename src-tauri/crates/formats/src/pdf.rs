@@ -29,6 +29,9 @@ const STACK: usize = 64 << 20;
 /// How deep a form's fields nest.
 const FIELD_DEPTH: usize = 16;
 
+/// A page of fewer letters beside a picture that fills a good part of it is a scan with a line printed over it, by a fax for example.
+const STAMP: usize = 400;
+
 /// Glyphs of one page at most; a page of small print has ten thousand.
 const GLYPHS: usize = 2_000_000;
 
@@ -95,10 +98,14 @@ pub(crate) fn document<'a>(pdf: &'a Pdf, limits: &Limits, draft: &mut Draft, mut
         if readable == 0 {
             blank += 1;
         }
+        // A scan may come in stripes: what counts is the area of all of them.
+        let large = collector.pictures > 0 && collector.covered * 4.0 >= collector.shown.area();
+        // Letters that are not drawn are what somebody else recognized.
+        let stamped = large && readable > 0 && readable < STAMP && collector.undrawn * 2 < readable;
         if readable > 0 {
             hidden |= collector.hidden;
-            // A scan may come in stripes: what counts is the area of all of them.
-            *if collector.covered * 4.0 >= collector.shown.area() { &mut pictures } else { &mut small } += collector.pictures;
+            blank += usize::from(stamped);
+            *if large { &mut pictures } else { &mut small } += if stamped { 0 } else { collector.pictures };
             if !draft.text().is_empty() {
                 draft.end_line()?;
                 draft.push("\n", origin.clone())?;
@@ -106,7 +113,7 @@ pub(crate) fn document<'a>(pdf: &'a Pdf, limits: &Limits, draft: &mut Draft, mut
             span = draft.push(text.as_str(), origin.clone())?;
         }
         // A page whose glyphs mostly do not say what they are is recognized too, beside what they say.
-        if collector.drawn && readable == 0 || collector.unreadable > readable {
+        if collector.drawn && readable == 0 || collector.unreadable > readable || stamped {
             draft.scan(index + 1);
         }
         attachments += annotations(page, origin, text.as_str(), draft)?;
@@ -267,6 +274,8 @@ struct Collector {
     covered: f64,
     /// Text that is drawn invisibly or beside the page.
     hidden: bool,
+    /// Letters that are drawn invisibly.
+    undrawn: usize,
     /// Whether anything is drawn, be it a line.
     drawn: bool,
     /// The page.
@@ -327,6 +336,7 @@ impl<'a> Device<'a> for Collector {
                 Some(BfString::String(s)) => s,
                 None => '\u{fffd}'.to_string(),
             };
+            self.undrawn += usize::from(matches!(mode, DrawMode::Invisible) && text.chars().any(char::is_alphanumeric));
             self.hidden |= !text.trim().is_empty() && (matches!(mode, DrawMode::Invisible) || !self.shown.contains(start));
             let unreadable = text == "\u{fffd}" || text.chars().any(|c| ('\u{e000}'..='\u{f8ff}').contains(&c));
             self.unreadable += usize::from(unreadable);

@@ -14,7 +14,7 @@ use tokio::process::{Child, ChildStdout, Command};
 use zeroize::Zeroizing;
 
 use crate::ocr::{self, Scan};
-use crate::write::{Edit, WriteError, WriteNote, Written};
+use crate::write::{Edit, Order, WriteError, WriteNote, Written};
 use crate::{Format, Limits, Note, ReadError, Record, SourceMap};
 
 /// Longest header that the worker takes.
@@ -32,18 +32,12 @@ struct Header {
     name: String,
     limits: Limits,
     cpu_seconds: u64,
-    write: Option<Job>,
+    /// Bytes of what is to be written, which stands between header and file.
+    write: Option<u64>,
     /// The file without its password is wanted: so many bytes of password stand between header and file.
     password: Option<u64>,
     /// These pages are wanted as pictures, and not the record.
     pages: Vec<usize>,
-}
-
-/// What is to be written; the edits stand between header and file.
-#[derive(Clone, Serialize, Deserialize)]
-struct Job {
-    edits: u64,
-    keep_unread: bool,
 }
 
 /// A written file on the wire: its bytes follow.
@@ -121,7 +115,7 @@ fn answer() -> Option<Vec<u8>> {
     confine(&header);
     let mut beside = Zeroizing::new(Vec::new());
     let mut bytes = Vec::new();
-    let length = header.write.as_ref().map(|job| job.edits).or(header.password).unwrap_or_default();
+    let length = header.write.or(header.password).unwrap_or_default();
     let taken =
         input.by_ref().take(length).read_to_end(&mut beside).and_then(|_| input.take(header.limits.max_input + 1).read_to_end(&mut bytes));
     let taken = match taken {
@@ -129,10 +123,9 @@ fn answer() -> Option<Vec<u8>> {
         Err(error) if error.kind() == std::io::ErrorKind::OutOfMemory => Err(ReadError::Memory),
         Err(_) => return None,
     };
-    if let Some(job) = &header.write {
-        let edits: Vec<Edit> = serde_json::from_slice(&beside).ok()?;
-        let written = taken.map_err(WriteError::from);
-        let written = written.and_then(|()| crate::write::write(&bytes, &header.name, &header.limits, &edits, job.keep_unread));
+    if header.write.is_some() {
+        let order: Order = serde_json::from_slice(&beside).ok()?;
+        let written = taken.map_err(WriteError::from).and_then(|()| crate::write::make(&bytes, &header.name, &header.limits, &order));
         return with_file(written.map(|written| (Head { format: written.format, notes: written.notes }, written.bytes)));
     }
     if header.password.is_some() {
@@ -291,34 +284,28 @@ impl Confined {
         name: &str,
         progress: &(dyn Fn(usize, usize) + Send + Sync),
     ) -> Result<Record, ReadError> {
-        self.within(&bytes)?;
         let again = ocr::may_be_needed(&bytes).then(|| bytes.clone());
-        let most = (self.limits.max_text as u64).saturating_mul(ANSWER).saturating_add(1 << 20);
-        let answer = self.in_time(self.converse(bytes, self.header(name), Zeroizing::default(), most)).await?;
-        let wire = serde_json::from_slice::<Result<Wire, ReadError>>(&answer).map_err(|_| ReadError::Worker)??;
-        let (record, scans) = wire.checked(&self.limits)?;
+        let (record, scans) = self.read_unrecognized(bytes, name).await?;
         match again {
-            Some(bytes) if !scans.is_empty() => ocr::read(self, bytes, record, &scans, progress).await,
+            Some(bytes) if !scans.is_empty() => Ok(ocr::read(self, bytes, record, &scans, progress).await?.0),
             _ if scans.is_empty() => Ok(record),
             _ => Err(ReadError::Worker),
         }
     }
 
-    /// Writes a file with edits made, in a process of its own, as [`write`](crate::write::write) does. `bytes` and `name` are those
-    /// that the record was read from.
-    pub async fn write(&self, bytes: Vec<u8>, name: &str, edits: &[Edit], keep_unread: bool) -> Result<Written, WriteError> {
-        self.within(&bytes)?;
-        let edits = Zeroizing::new(serde_json::to_vec(edits).map_err(|_| ReadError::Worker)?);
-        let header = Header { write: Some(Job { edits: edits.len() as u64, keep_unread }), ..self.header(name) };
-        let answer = self.in_time(self.converse(bytes, header, edits, self.most_of_a_file())).await?;
-        let (head, bytes) = of_file::<Head, WriteError>(&answer)?;
-        Ok(Written { bytes, format: head.format, notes: head.notes })
+    /// A record without the text of its scans, and where that belongs.
+    pub(crate) async fn read_unrecognized(&self, bytes: Vec<u8>, name: &str) -> Result<(Record, Vec<Scan>), ReadError> {
+        self.reasonable(&bytes)?;
+        let most = (self.limits.max_text as u64).saturating_mul(ANSWER).saturating_add(1 << 20);
+        let answer = self.in_time(self.converse(bytes, self.header(name), Zeroizing::default(), most)).await?;
+        let wire = serde_json::from_slice::<Result<Wire, ReadError>>(&answer).map_err(|_| ReadError::Worker)??;
+        wire.checked(&self.limits)
     }
 
     /// What a file is without its password, in a process of its own. The password goes there through its standard input, and stands
     /// in no argument and no error. [`ReadError::WrongPassword`] where it is another one, [`ReadError::Encrypted`] where none helps.
     pub async fn unlock(&self, bytes: Vec<u8>, password: &str) -> Result<Vec<u8>, ReadError> {
-        self.within(&bytes)?;
+        self.reasonable(&bytes)?;
         let password = Zeroizing::new(password.as_bytes().to_vec());
         let header = Header { password: Some(password.len() as u64), ..self.header("") };
         let answer = self.in_time(self.converse(bytes, header, password, self.most_of_a_file())).await?;
@@ -331,7 +318,7 @@ impl Confined {
     }
 
     /// Refuses what no worker would take.
-    fn within(&self, bytes: &[u8]) -> Result<(), ReadError> {
+    fn reasonable(&self, bytes: &[u8]) -> Result<(), ReadError> {
         match bytes.len() as u64 {
             0 => Err(ReadError::Empty),
             length if length > self.limits.max_input => Err(ReadError::TooLarge { limit: self.limits.max_input }),
@@ -343,6 +330,28 @@ impl Confined {
         let cpu_seconds = self.timeout.as_secs().saturating_add(2);
         let name = name.chars().take(256).collect();
         Header { name, limits: self.limits.clone(), cpu_seconds, write: None, password: None, pages: Vec::new() }
+    }
+
+    /// Writes a file with edits of its record's `text` made, in a process of its own, as [`write`](crate::write::write()) does. `bytes`
+    /// and `name` are those that the record was read from; where they now give another text, nothing is written. Scans and pictures
+    /// are recognized, drawn anew and recognized again, each page within a time of its own.
+    pub async fn write(&self, bytes: Vec<u8>, name: &str, text: &str, edits: &[Edit], keep_unread: bool) -> Result<Written, WriteError> {
+        let scan = ocr::may_be_needed(&bytes).then(|| bytes.clone());
+        let order = Order { edits: edits.to_vec(), keep_unread, text: Some(crate::write::mark(text)), sheets: Vec::new() };
+        match (self.order(bytes, name, order).await, scan) {
+            (Err(WriteError::NotRecognized), Some(bytes)) => crate::redact_scan::redact(self, bytes, name, text, edits, keep_unread).await,
+            (written, _) => written,
+        }
+    }
+
+    /// What the worker makes of an order.
+    pub(crate) async fn order(&self, bytes: Vec<u8>, name: &str, order: Order) -> Result<Written, WriteError> {
+        self.reasonable(&bytes)?;
+        let order = Zeroizing::new(serde_json::to_vec(&order).map_err(|_| ReadError::Worker)?);
+        let header = Header { write: Some(order.len() as u64), ..self.header(name) };
+        let answer = self.in_time(self.converse(bytes, header, order, self.most_of_a_file())).await?;
+        let (head, bytes) = of_file::<Head, WriteError>(&answer)?;
+        Ok(Written { bytes, format: head.format, notes: head.notes })
     }
 
     async fn in_time<T>(&self, talk: impl Future<Output = Result<T, ReadError>>) -> Result<T, ReadError> {

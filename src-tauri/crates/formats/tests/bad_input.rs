@@ -210,7 +210,8 @@ fn edit(start: usize, end: usize, replacement: &str) -> Edit {
 fn what_cannot_be_written_is_refused() {
     let refuse = |bytes: &[u8], name: &str, edits: &[Edit]| write(bytes, name, &Limits::default(), edits, false).unwrap_err();
     let picture = include_bytes!("made/sheet.png");
-    assert_eq!(refuse(picture, "a.png", &[]), WriteError::NotWritable { format: Format::Image });
+    assert_eq!(refuse(picture, "a.png", &[]), WriteError::NotRecognized, "it takes Tesseract, and so another process");
+    assert_eq!(refuse(&made::old::dicom(true), "a.dcm", &[]), WriteError::NotWritable { format: Format::Dicom });
     assert_eq!(refuse(b"Ana Lopez", "a.txt", &[edit(0, 5, ""), edit(4, 9, "")]), WriteError::Overlap);
     for (start, end) in [(0, 0), (0, 99), (8, 4), (99, 100)] {
         assert_eq!(refuse(b"Ana Lopez", "a.txt", &[edit(start, end, "x")]), WriteError::Astray);

@@ -137,20 +137,23 @@ async fn a_file_is_written_in_the_confined_process() {
         let edits: Vec<Edit> = record.text.expose().match_indices("Ines").map(|(at, word)| edit(at, at + word.len(), "[P]")).collect();
         assert!(!edits.is_empty());
         let here = write(&bytes, name, &Limits::default(), &edits, false).unwrap();
-        assert_eq!(worker().write(bytes, name, &edits, false).await.unwrap(), here);
+        let text = record.text.expose();
+        assert_eq!(worker().write(bytes.clone(), name, text, &edits, false).await.unwrap(), here);
+        let other = worker().write(bytes, name, &text.replacen("Ines", "Iris", 1), &edits, false).await;
+        assert_eq!(other, Err(WriteError::Astray), "the edits are those of another text");
     }
     let error = |bytes: &[u8], edits: Vec<Edit>| {
         let bytes = bytes.to_vec();
-        async move { worker().write(bytes, "a.txt", &edits, false).await.unwrap_err() }
+        let text = read(&bytes, "a.txt", &Limits::default()).map(|r| r.text.expose().clone()).unwrap_or_default();
+        async move { worker().with_tesseract("/nowhere/tesseract").write(bytes, "a.txt", &text, &edits, false).await.unwrap_err() }
     };
     assert_eq!(error(b"Ana saw Ana", vec![edit(0, 3, "X")]).await, WriteError::Survived { count: 1 });
     assert_eq!(error(b"Ana", vec![edit(0, 9, "X")]).await, WriteError::Astray);
-    let scan = error(include_bytes!("made/sheet.png"), vec![]).await;
-    assert_eq!(scan, WriteError::NotWritable { format: formats::Format::Image });
+    assert_eq!(error(include_bytes!("made/sheet.png"), vec![]).await, WriteError::Read { error: ReadError::OcrMissing });
     assert_eq!(error(b"a\0b", vec![]).await, WriteError::Read { error: ReadError::Binary });
     assert_eq!(error(b"", vec![]).await, WriteError::Read { error: ReadError::Empty });
     let dead = Confined::new("/nowhere/reader", vec![], Duration::from_secs(60));
-    assert_eq!(dead.write(HL7.into(), "", &[], false).await.unwrap_err(), WriteError::Read { error: ReadError::Worker });
+    assert_eq!(dead.write(HL7.into(), "", "", &[], false).await.unwrap_err(), WriteError::Read { error: ReadError::Worker });
 }
 
 #[tokio::test]
@@ -170,7 +173,7 @@ async fn a_worker_that_lies_about_a_written_file_is_not_believed() {
     for (body, true_answer) in cases {
         std::fs::write(&answer, [&(body.len() as u64).to_le_bytes()[..], &body].concat()).unwrap();
         let liar = Confined::new("/bin/sh", vec!["-c".into(), format!("cat {}", answer.display())], Duration::from_secs(60));
-        let written = liar.write(b"file".to_vec(), "", &[], false).await.map(|w| w.bytes);
+        let written = liar.write(b"file".to_vec(), "", "", &[], false).await.map(|w| w.bytes);
         assert_eq!(written, if true_answer { Ok(b"file".to_vec()) } else { Err(WriteError::Read { error: ReadError::Worker }) });
     }
 }

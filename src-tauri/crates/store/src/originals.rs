@@ -25,6 +25,20 @@ impl Store {
         Ok(())
     }
 
+    /// Puts another text of the same length in the place of a record's text, and deletes the bytes that it was read from: what was
+    /// overwritten may not be kept (PCI DSS 3.3).
+    pub async fn overwrite_text(&self, record: Uuid, text: &Phi<String>) -> Result<()> {
+        let done = sqlx::query("UPDATE records SET text = ?2 WHERE id = ?1 AND length(CAST(text AS BLOB)) = length(CAST(?2 AS BLOB))")
+            .bind(record.to_string())
+            .bind(text.expose())
+            .execute(self.writer())
+            .await?;
+        if done.rows_affected() == 0 {
+            return Err(StoreError::Gone);
+        }
+        self.forget_original(record).await
+    }
+
     /// Whether they were kept, without reading them.
     pub async fn has_original(&self, record: Uuid) -> Result<bool> {
         let found: Option<i64> =

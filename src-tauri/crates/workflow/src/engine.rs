@@ -105,8 +105,14 @@ impl Engine {
     }
 
     /// Writes a record back in its own format with the edits made, in the confined process; what nobody could read is taken out.
-    pub(crate) async fn write_back(&self, bytes: Vec<u8>, name: &str, edits: &[Edit]) -> std::result::Result<Written, WriteError> {
-        self.reader.clone().with_timeout(WRITE_TIMEOUT).write(bytes, name, edits, false).await
+    pub(crate) async fn write_back(
+        &self,
+        bytes: Vec<u8>,
+        name: &str,
+        text: &str,
+        edits: &[Edit],
+    ) -> std::result::Result<Written, WriteError> {
+        self.reader.clone().with_timeout(WRITE_TIMEOUT).write(bytes, name, text, edits, false).await
     }
 
     /// Starts a confined process ahead, so that the next record does not wait for it.

@@ -16,7 +16,7 @@ use crate::session::{Cordon, Open, Session, label, now, parse_id, store_problem}
 use crate::view::{ExportPreview, ExportRequest, Exported, SegmentView};
 
 /// Formats that are only read.
-const NOT_WRITTEN: &[&str] = &["image", "zip", "dicom", "msg", "doc", "xls", "ppt"];
+const NOT_WRITTEN: &[&str] = &["dicom", "msg", "doc", "xls", "ppt"];
 
 /// What became of one record of a case that was exported.
 #[derive(Debug, Clone, PartialEq, Serialize, Type)]
@@ -132,7 +132,8 @@ impl Cordon {
         own_format(session, open).await?.map_err(|why| Error::new(ErrorCode::Unsupported, why, hint))?;
         let original = session.store.original(parse_id(&open.id)?).await.map_err(store_problem)?;
         let original = original.ok_or_else(|| Error::new(ErrorCode::Unsupported, "the file was not kept", hint))?;
-        let written = self.engine().write_back(original.expose().clone(), open.row.name.expose(), &edits(applied)).await;
+        let written =
+            self.engine().write_back(original.expose().clone(), open.row.name.expose(), open.text.expose(), &edits(applied)).await;
         written.map_err(|e| Error::new(ErrorCode::NotAllowed, e.to_string(), hint))
     }
 }
@@ -205,6 +206,10 @@ pub(crate) fn segments(applied: &Applied) -> Vec<SegmentView> {
 pub(crate) fn extension<'n>(format: &'n str, name: &'n str) -> &'n str {
     if format == "open_document" {
         return ["odt", "ods", "odp"].into_iter().find(|known| name.to_lowercase().ends_with(known)).unwrap_or("odt");
+    }
+    if format == "image" {
+        let kinds = ["png", "jpg", "jpeg", "tif", "tiff", "bmp", "gif"];
+        return name.rsplit_once('.').and_then(|(_, end)| kinds.into_iter().find(|kind| end.eq_ignore_ascii_case(kind))).unwrap_or("png");
     }
     match format {
         "text" | "swift" => "txt",

@@ -56,8 +56,10 @@ impl Cordon {
         let json = serde_json::to_string(&kept).map_err(|e| Error::invalid(e.to_string()))?;
         session.store.push_edit(parse_id(id)?, &json).await.map_err(store_problem)?;
         if entity == EntityType::CardSecurityCode {
-            // What held one may not be kept, whoever found it (PCI DSS 3.3).
-            session.store.forget_original(parse_id(id)?).await.map_err(store_problem)?;
+            // It may not be kept, whoever found it, in the file as little as in the text (PCI DSS 3.3). The edit stays, and its span.
+            let marked = self.opened(&session, id).await?;
+            let erased = without_security_codes(&marked.text, &marked.reviewed.detections);
+            session.store.overwrite_text(parse_id(id)?, &erased).await.map_err(store_problem)?;
         }
         self.open_record(id).await
     }

@@ -54,7 +54,7 @@ impl Engine {
         let applied = made.await.map_err(stopped)?.map_err(|e| Error::new(ErrorCode::NotAllowed, e.to_string(), ""))?;
         let mut notes: Vec<String> = record.notes.iter().map(ToString::to_string).collect();
         let file = if request.own_format {
-            let written = self.write_back(bytes.to_vec(), name, &export::edits(&applied)).await;
+            let written = self.write_back(bytes.to_vec(), name, record.text.expose(), &export::edits(&applied)).await;
             let written = written.map_err(|e| Error::new(ErrorCode::NotAllowed, e.to_string(), "leave --own-format out"))?;
             notes.extend(written.notes.iter().map(ToString::to_string));
             Some((written.bytes, export::extension(written.format.name(), name).to_owned()))

@@ -21,7 +21,8 @@ pub const RUN: &[&str] = &[
     "tesseract-ocr-osd",
 ];
 
-/// What the tests need on top: a screen that nobody sees and the driver of the window.
+/// What the tests need on top: a screen that nobody sees and the driver of the window; other readers of what was written (LibreOffice,
+/// which is large, is used where it is).
 pub const TEST: &[&str] = &[
     "build-essential",
     "pkg-config",
@@ -37,6 +38,8 @@ pub const TEST: &[&str] = &[
     "webkit2gtk-driver",
     "xvfb",
     "xauth",
+    "poppler-utils",
+    "python3",
 ];
 
 /// Installs the system packages that are missing, through apt. Elsewhere it says what is needed.

@@ -15,8 +15,9 @@ use crate::draft::Draft;
 use crate::{Limits, Note, ReadError, sniff};
 
 pub(crate) use confine::{RECOGNIZE, recognize};
+pub(crate) use picture::upright;
 pub use picture::{count, page};
-pub(crate) use read::{read, serve};
+pub(crate) use read::{Recognized, again, read, serve};
 pub use tsv::{TsvError, Word, words};
 
 /// Words that Tesseract is less sure of, in percent, are named as uncertain.

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use image::error::ImageError;
 use image::imageops::{self, FilterType};
 use image::metadata::Orientation;
-use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader};
+use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, RgbImage};
 
 use super::{Page, tiff};
 use crate::{Format, Limits, ReadError};
@@ -56,20 +56,34 @@ pub(super) fn moves(bytes: &[u8]) -> bool {
 
 /// A page of a picture, counted from 1.
 pub fn page(bytes: &[u8], number: usize, limits: &Limits) -> Result<Page, ReadError> {
+    guarded(|| Ok(prepared(decoded(bytes, number, limits)?)))
+}
+
+/// The same in colour where it has colours, upright, on white, with pixels as high as wide.
+pub(crate) fn upright(bytes: &[u8], number: usize, limits: &Limits) -> Result<DynamicImage, ReadError> {
     guarded(|| {
-        let picture = match image::guess_format(bytes) {
-            Ok(ImageFormat::Tiff) => tiff::picture(bytes, number, limits)?,
-            // Its decoder paints over what is missing.
-            Ok(ImageFormat::Jpeg) if !ended(bytes) => return Err(CORRUPT),
-            Ok(format @ (ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::Bmp | ImageFormat::Gif)) => {
-                let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-                reader.limits(bounds(limits));
-                picture(reader.into_decoder().map_err(error)?, limits)?
-            }
-            _ => return Err(ReadError::Binary),
-        };
-        Ok(prepared(picture))
+        let Picture { pixels, orientation, aspect } = decoded(bytes, number, limits)?;
+        let mut upright = if pixels.color().has_color() { colours(pixels).into() } else { DynamicImage::from(gray(pixels)) };
+        upright.apply_orientation(orientation);
+        let (width, height) = (upright.width(), upright.height());
+        let (wide, high) = stretched((width, height), orientation, aspect);
+        reasonable(wide, high)?;
+        Ok(if (wide, high) == (width, height) { upright } else { upright.resize_exact(wide, high, FilterType::Triangle) })
     })
+}
+
+fn decoded(bytes: &[u8], number: usize, limits: &Limits) -> Result<Picture, ReadError> {
+    match image::guess_format(bytes) {
+        Ok(ImageFormat::Tiff) => tiff::picture(bytes, number, limits),
+        // Its decoder paints over what is missing.
+        Ok(ImageFormat::Jpeg) if !ended(bytes) => Err(CORRUPT),
+        Ok(format @ (ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::Bmp | ImageFormat::Gif)) => {
+            let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+            reader.limits(bounds(limits));
+            picture(reader.into_decoder().map_err(error)?, limits)
+        }
+        _ => Err(ReadError::Binary),
+    }
 }
 
 /// Whether the end of a JPEG's picture is there: within it, no other marker has that number.
@@ -120,13 +134,15 @@ fn prepared(picture: Picture) -> Page {
     let mut gray = DynamicImage::ImageLuma8(gray(picture.pixels));
     gray.apply_orientation(picture.orientation);
     let gray = gray.into_luma8();
-    let (width, height) = gray.dimensions();
-    let turned = matches!(
-        picture.orientation,
-        Orientation::Rotate90 | Orientation::Rotate270 | Orientation::Rotate90FlipH | Orientation::Rotate270FlipH
-    );
-    let stretched = if turned { (width * picture.aspect, height) } else { (width, height * picture.aspect) };
+    let stretched = stretched(gray.dimensions(), picture.orientation, picture.aspect);
     fitted(gray, stretched)
+}
+
+/// Width and height of an upright picture once its pixels are as high as wide.
+fn stretched((width, height): (u32, u32), orientation: Orientation, aspect: u32) -> (u32, u32) {
+    use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
+    let turned = matches!(orientation, Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH);
+    if turned { (width * aspect, height) } else { (width, height * aspect) }
 }
 
 /// A gray picture as a page, scaled from this size.
@@ -151,12 +167,30 @@ fn gray(pixels: DynamicImage) -> GrayImage {
         return pixels.into_luma8();
     }
     let (width, height) = (pixels.width(), pixels.height());
-    let on_white = |[light, alpha]: [u8; 2]| {
-        let (light, alpha) = (u16::from(light), u16::from(alpha));
-        u8::try_from((light * alpha + 255 * (255 - alpha)) / 255).unwrap_or(255)
-    };
-    let pixels = pixels.into_luma_alpha8().pixels().map(|pixel| on_white(pixel.0)).collect();
-    GrayImage::from_raw(width, height, pixels).unwrap_or_default()
+    let pixels = pixels.into_luma_alpha8();
+    let pixels = pixels.pixels().map(|pixel| {
+        let [light, alpha] = pixel.0;
+        on_white(light, alpha)
+    });
+    GrayImage::from_raw(width, height, pixels.collect()).unwrap_or_default()
+}
+
+fn colours(pixels: DynamicImage) -> RgbImage {
+    if !pixels.color().has_alpha() {
+        return pixels.into_rgb8();
+    }
+    let (width, height) = (pixels.width(), pixels.height());
+    let pixels = pixels.into_rgba8();
+    let rgb = pixels.pixels().flat_map(|pixel| {
+        let [r, g, b, alpha] = pixel.0;
+        [r, g, b].map(|light| on_white(light, alpha))
+    });
+    RgbImage::from_raw(width, height, rgb.collect()).unwrap_or_default()
+}
+
+fn on_white(light: u8, alpha: u8) -> u8 {
+    let (light, alpha) = (u16::from(light), u16::from(alpha));
+    u8::try_from((light * alpha + 255 * (255 - alpha)) / 255).unwrap_or(255)
 }
 
 #[cfg(test)]

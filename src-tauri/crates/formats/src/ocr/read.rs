@@ -94,74 +94,113 @@ async fn next(output: &mut ChildStdout) -> Result<Page, ReadError> {
 /// What became of a page.
 enum Outcome {
     Blank,
-    Read(Vec<Word>),
+    /// Its words, and its width and height in the pixels that their places are told in.
+    Read(Vec<Word>, (u32, u32)),
     Unread(ReadError),
 }
 
-/// The record with the text of its scans. `progress` gets how many pages are done, and of how many.
+/// A page that was recognized, or was to be.
+pub(crate) struct Recognized {
+    /// Counted from 1.
+    pub page: usize,
+    /// Width and height in the pixels that boxes are told in; nothing where the page has no words.
+    pub size: (u32, u32),
+    /// Its part of the record's text, which may be empty.
+    pub span: Span,
+}
+
+/// The record with the text of its scans, and where it stands. `progress` gets how many pages are done, and of how many.
 pub(crate) async fn read(
     confined: &Confined,
     bytes: Vec<u8>,
     record: Record,
     scans: &[Scan],
     progress: &(dyn Fn(usize, usize) + Send + Sync),
-) -> Result<Record, ReadError> {
+) -> Result<(Record, Vec<Recognized>), ReadError> {
     let blank_without = record.text.expose().trim().is_empty();
-    let Some(program) = confined.tesseract() else {
+    if confined.tesseract().is_none() {
         // Where there is text besides, the record says which pages are missing.
-        return if blank_without { Err(ReadError::OcrMissing) } else { Ok(record) };
+        return if blank_without { Err(ReadError::OcrMissing) } else { Ok((record, Vec::new())) };
+    }
+    let outcomes = outcomes(confined, bytes, scans.iter().map(|scan| scan.page).collect(), progress).await?;
+    joined(record, scans, outcomes, &confined.limits)
+}
+
+/// The words that are recognized on these pages, each page on its own; none on one where nothing stands.
+pub(crate) async fn again(confined: &Confined, bytes: Vec<u8>, pages: Vec<usize>) -> Result<Vec<Vec<Word>>, ReadError> {
+    let words = |outcome| match outcome {
+        Outcome::Blank => Ok(Vec::new()),
+        Outcome::Read(words, _) => Ok(words),
+        Outcome::Unread(error) => Err(error),
     };
+    outcomes(confined, bytes, pages, &|_, _| {}).await?.into_iter().map(words).collect()
+}
+
+async fn outcomes(
+    confined: &Confined,
+    bytes: Vec<u8>,
+    pages: Vec<usize>,
+    progress: &(dyn Fn(usize, usize) + Send + Sync),
+) -> Result<Vec<Outcome>, ReadError> {
+    let program = confined.tesseract().ok_or(ReadError::OcrMissing)?;
     let tesseract = Tesseract { program: &program, exe: &confined.exe, args: &confined.args };
-    let (_child, output) = confined.pages(bytes, scans.iter().map(|scan| scan.page).collect()).await?;
+    let count = pages.len();
+    let (_child, output) = confined.pages(bytes, pages).await?;
     // The worker makes a page while those before it are read, and waits where they take longer.
     let pages = stream::unfold(output, |mut output| async move {
         let page = tokio::time::timeout(TIME, next(&mut output)).await.unwrap_or(Err(ReadError::Timeout));
         Some((page, output))
     });
     let at_a_time = std::thread::available_parallelism().map_or(1, usize::from).min(AT_A_TIME);
-    let read = pages.take(scans.len()).map(|page| async {
+    let read = pages.take(count).map(|page| async {
         match page {
             Ok(page) if page.pixels.iter().all(|light| Some(light) == page.pixels.first()) => Outcome::Blank,
-            Ok(page) => tesseract.read(page).await.map_or_else(Outcome::Unread, Outcome::Read),
+            Ok(page) => {
+                let size = page.source;
+                tesseract.read(page).await.map_or_else(Outcome::Unread, |words| Outcome::Read(words, size))
+            }
             Err(error) => Outcome::Unread(error),
         }
     });
     let mut read = pin!(read.buffered(at_a_time));
     let mut outcomes = Vec::new();
-    progress(0, scans.len());
+    progress(0, count);
     while let Some(outcome) = read.next().await {
         outcomes.push(outcome);
-        progress(outcomes.len(), scans.len());
+        progress(outcomes.len(), count);
     }
-    joined(record, scans, outcomes, &confined.limits)
+    Ok(outcomes)
 }
 
 /// Text and notes of the scans put into the record.
-fn joined(record: Record, scans: &[Scan], outcomes: Vec<Outcome>, limits: &Limits) -> Result<Record, ReadError> {
+fn joined(record: Record, scans: &[Scan], outcomes: Vec<Outcome>, limits: &Limits) -> Result<(Record, Vec<Recognized>), ReadError> {
     let mut draft = Draft::new(limits);
     draft.notes = record.notes.into_iter().filter(|note| !matches!(note, Note::PagesWithoutText { .. })).collect();
     let (mut words, mut uncertain, mut pages, mut unread, mut problem) = (0, 0, 0, 0, ReadError::NoText);
-    let mut shifts = Vec::new();
+    let (mut shifts, mut recognized) = (Vec::new(), Vec::new());
     let mut at = 0;
     for (scan, outcome) in scans.iter().zip(outcomes) {
         draft.copy(record.text.expose(), &record.source_map, at..scan.at)?;
         at = scan.at;
+        let before = draft.text().len();
+        let mut size = (0, 0);
         match outcome {
             Outcome::Blank => {}
-            Outcome::Read(read) if !read.is_empty() => {
-                let before = draft.text().len();
+            Outcome::Read(read, of) if !read.is_empty() => {
+                size = of;
                 lay(&read, scan.page, &mut draft)?;
                 shifts.push((scan.at, draft.text().len() - before));
                 pages += 1;
                 words += read.len();
                 uncertain += read.iter().filter(|word| word.confidence < UNCERTAIN).count();
             }
-            Outcome::Read(_) => unread += 1,
+            Outcome::Read(..) => unread += 1,
             Outcome::Unread(error) => {
                 unread += 1;
                 problem = error;
             }
         }
+        recognized.push(Recognized { page: scan.page, size, span: Span::new(before, draft.text().len()) });
     }
     draft.copy(record.text.expose(), &record.source_map, at..record.text.expose().len())?;
     let shifted = |span: Span| {
@@ -176,7 +215,7 @@ fn joined(record: Record, scans: &[Scan], outcomes: Vec<Outcome>, limits: &Limit
     if draft.text().trim().is_empty() {
         return Err(problem);
     }
-    draft.finish(record.format)
+    Ok((draft.finish(record.format)?, recognized))
 }
 
 /// A page's words in lines, paragraphs parted by an empty one.

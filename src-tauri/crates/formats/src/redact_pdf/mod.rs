@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::draft::Draft;
 use crate::raster::Brush;
+use crate::redact_scan::Sheet;
 use crate::write::Edit;
 use crate::{Limits, ReadError, pdf};
 
@@ -120,11 +121,28 @@ pub enum Trace {
     /// It holds something else than pages.
     #[error("its structure")]
     Structure,
+    /// A recognized word that was to go has no place on its page.
+    #[error("the place of a word")]
+    Places,
+    /// In what is recognized on its pages.
+    #[error("its pictures")]
+    Recognized,
 }
 
 /// Makes a redacted PDF of these bytes, or nothing. Spans of the edits are those of the text that [`crate::read`] gives for the file.
 /// Bounded as [`crate::read`] is; a page takes up to 300 MB while it is drawn.
 pub fn redact_pdf(bytes: &[u8], limits: &Limits, edits: &[Edit], options: &RedactOptions) -> Result<Redacted, RedactError> {
+    redact(bytes, limits, edits, &[], options)
+}
+
+/// The same of a file with pages that were recognized. The edits are those of its other text, the sheets say what becomes of theirs.
+pub(crate) fn redact(
+    bytes: &[u8],
+    limits: &Limits,
+    edits: &[Edit],
+    sheets: &[Sheet],
+    options: &RedactOptions,
+) -> Result<Redacted, RedactError> {
     let mut edits: Vec<&Edit> = edits.iter().collect();
     edits.sort_by_key(|e| (e.span.start, e.span.end));
     if edits.windows(2).any(|pair| matches!(pair, [a, b] if a.span.end > b.span.start)) {
@@ -143,7 +161,9 @@ pub fn redact_pdf(bytes: &[u8], limits: &Limits, edits: &[Edit], options: &Redac
             &mut draft,
             Some(&mut |source, seen| {
                 let number = kept.pages.len() + 1;
-                let missed = page::unread(&seen, number);
+                let sheet = sheets.iter().find(|sheet| sheet.page == number);
+                // All that is drawn on a page was looked at where it was recognized.
+                let missed = if sheet.is_some() { Vec::new() } else { page::unread(&seen, number) };
                 unread.extend_from_slice(&missed);
                 // Once it is clear that there will be no file, the rest is only read.
                 if options.unread == OnUnread::Refuse && !unread.is_empty() {
@@ -152,7 +172,10 @@ pub fn redact_pdf(bytes: &[u8], limits: &Limits, edits: &[Edit], options: &Redac
                 }
                 let mut drawn = brush.draw(source, dpi);
                 let covered = if options.unread == OnUnread::Cover { missed.as_slice() } else { &[] };
-                let layout = page::Layout::of(&seen, &drawn, &edits, &mut placed, covered);
+                if let Some(sheet) = sheet.filter(|_| options.unread != OnUnread::Keep) {
+                    page::clear(&mut drawn, &seen, sheet);
+                }
+                let layout = page::Layout::of(&seen, &drawn, &edits, &mut placed, covered, sheet);
                 layout.boxes.iter().for_each(|b| b.paint(&mut drawn));
                 work.page(&drawn, &layout);
                 kept.page(layout);

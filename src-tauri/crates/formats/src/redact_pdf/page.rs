@@ -8,6 +8,7 @@ use hayro_interpret::kurbo::{Affine, Point, Rect, Vec2};
 use super::{Unread, Unreadable};
 use crate::pdf::Seen;
 use crate::raster::Page;
+use crate::redact_scan::{Fate, Sheet, Word as Recognized, outside};
 use crate::write::Edit;
 
 /// A box reaches beyond its glyphs by this share of its height, for edges that are drawn softly,
@@ -45,6 +46,11 @@ impl Block {
         for line in page.pixels.chunks_exact_mut(page.width * 3).take(self.y.end).skip(self.y.start) {
             line.get_mut(self.x.start * 3..self.x.end * 3).unwrap_or_default().fill(self.grey());
         }
+    }
+
+    fn meets(&self, other: &Block) -> bool {
+        let meet = |a: &std::ops::Range<usize>, b: &std::ops::Range<usize>| a.start < b.end && b.start < a.end;
+        meet(&self.x, &other.x) && meet(&self.y, &other.y)
     }
 
     fn hides(&self, at: Point) -> bool {
@@ -85,8 +91,9 @@ pub(super) fn unread(seen: &Seen, page: usize) -> Vec<Unread> {
 }
 
 impl Layout {
-    /// `placed` is set for each edit that gets a box; `covered` are the kinds of things that are covered as well.
-    pub fn of(seen: &Seen, page: &Page, edits: &[&Edit], placed: &mut [bool], covered: &[Unread]) -> Layout {
+    /// `placed` is set for each edit that gets a box; `covered` are the kinds of things that are covered as well; `sheet` are the words
+    /// that were recognized.
+    pub fn of(seen: &Seen, page: &Page, edits: &[&Edit], placed: &mut [bool], covered: &[Unread], sheet: Option<&Sheet>) -> Layout {
         let mut boxes = Vec::new();
         let mut labels = Vec::new();
         let first = edits.partition_point(|e| e.span.end <= seen.span.start);
@@ -115,9 +122,75 @@ impl Layout {
             let grey = areas.iter().filter_map(|a| Block::of(page.place.transform_rect_bbox(*a).inflate(PIXELS, PIXELS), page, false));
             boxes.splice(0..0, grey);
         }
-        let words = words(seen, page, edits, &boxes, labels);
+        let burnt: Vec<Option<Block>> = sheet.iter().flat_map(|s| &s.words).map(|word| burnt(word, sheet, page)).collect();
+        let first = boxes.len();
+        boxes.extend(burnt.iter().flatten().cloned());
+        let mut words = words(seen, page, edits, &boxes, labels);
+        let (before, own) = boxes.split_at_mut(first);
+        words.extend(recognized(seen, page, sheet, before, own));
+        // A label may reach into the box beside its own.
+        let labelled: Vec<Block> = boxes.iter().filter(|b| b.labelled).cloned().collect();
+        boxes.iter_mut().filter(|b| b.removed).for_each(|b| b.labelled |= labelled.iter().any(|other| other.meets(b)));
         Layout { boxes, words }
     }
+}
+
+/// The box over a recognized word that goes.
+fn burnt(word: &Recognized, sheet: Option<&Sheet>, page: &Page) -> Option<Block> {
+    let area = sheet.filter(|_| word.fate == Fate::Burnt)?.area(word, page);
+    Block::of(area, page, true)
+}
+
+/// Makes everything white but recognized words that stay and the page's own letters.
+pub(super) fn clear(page: &mut Page, seen: &Seen, sheet: &Sheet) {
+    let size = (page.width, page.height);
+    let glyphs = seen.ink.glyphs.iter().filter(|g| g.visible && !g.unreadable && !seen.span.is_empty());
+    let glyphs = glyphs.filter_map(|g| Block::of(page.place.transform_rect_bbox(g.area).inflate(PIXELS, PIXELS), page, false));
+    let kept = sheet.words.iter().filter(|word| word.fate == Fate::Stays).map(|word| sheet.scaled(word, size));
+    let places: Vec<[usize; 4]> = glyphs.map(|b| [b.x.start, b.y.start, b.x.end, b.y.end]).chain(kept).collect();
+    outside(&places, size, |y, run| {
+        let row = y * size.0;
+        page.pixels.get_mut((row + run.start) * 3..(row + run.end) * 3).unwrap_or_default().fill(255);
+    });
+}
+
+/// The words of a page that was recognized, labels among them; `before` are the boxes over the page's own letters, `own` those over
+/// recognized words, in their order.
+fn recognized(seen: &Seen, page: &Page, sheet: Option<&Sheet>, before: &[Block], own: &mut [Block]) -> Vec<Word> {
+    let mut words = Vec::new();
+    let mut next = 0;
+    for word in sheet.iter().flat_map(|sheet| &sheet.words) {
+        let Some(area) = sheet.map(|sheet| sheet.area(word, page)) else { continue };
+        let centre = area.center();
+        // Of a page on its side.
+        let along = if area.height() > 2.0 * area.width() { Vec2::new(0.0, -1.0) } else { Vec2::new(1.0, 0.0) };
+        if word.fate == Fate::Burnt {
+            if let Some(block) = own.get_mut(next).filter(|_| Block::of(area, page, true).is_some()) {
+                next += 1;
+                // What the page says in letters of its own was recognized too, and has its label.
+                if before.iter().any(|b| b.removed && b.meets(block)) {
+                    continue;
+                }
+                words.extend(label(&word.text, block, along, page).map(|label| Word { blank: true, ..label }));
+            }
+            continue;
+        }
+        let is_own = seen
+            .ink
+            .glyphs
+            .iter()
+            .any(|g| g.visible && !g.unreadable && !seen.span.is_empty() && page.place.transform_rect_bbox(g.area).contains(centre));
+        if word.fate == Fate::Unsure || is_own || before.iter().chain(own.iter()).any(|block| block.hides(centre)) {
+            continue;
+        }
+        let point = |x: f64, y: f64| Point::new(x / page.scale, (page.height as f64 - y) / page.scale);
+        let (from, to, high) = match along.x == 0.0 {
+            true => (point(area.x1, area.y1), point(area.x1, area.y0), area.width()),
+            false => (point(area.x0, area.y1), point(area.x1, area.y1), area.height()),
+        };
+        words.push(Word { text: word.text.clone(), from, to, size: high / page.scale, drawn: false, blank: word.blank });
+    }
+    words
 }
 
 /// The bytes of the page's text that a span covers.

@@ -3,7 +3,8 @@
 //! An edit is a span of the record's text. The source map says where each stretch of it came from; there, the bytes are replaced,
 //! in the notation of the place. What a file holds that no text shows (properties, comments of the markup, pictures that were not
 //! read) nobody could look at, so it goes too. What comes out is read again before it is handed over.
-//! A PDF is drawn anew instead, with boxes over what was found. A file whose text was recognized is not written: its pixels show it.
+//! A PDF is drawn anew instead, with boxes over what was found. What shows words that were recognized takes Tesseract, and so
+//! [`worker::Confined::write`](crate::worker::Confined::write).
 
 mod ccda;
 mod charset;
@@ -22,12 +23,14 @@ mod tree;
 mod verify;
 mod xlsx;
 mod xml;
+mod zipped;
 
 use std::ops::Range;
 
 use deid::Span;
 use serde::{Deserialize, Serialize};
 
+use crate::redact_scan::Sheet;
 use crate::{Format, Limits, Origin, ReadError, Record, Stretch, Trace, decode, sniff};
 use charset::{Charset, Spelling};
 use ground::{Change, Ground, Plain};
@@ -40,6 +43,25 @@ pub struct Edit {
     pub span: Span,
     /// The text that replaces it. It is escaped as the format demands.
     pub replacement: String,
+}
+
+/// What a worker is to write.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Order {
+    pub edits: Vec<Edit>,
+    pub keep_unread: bool,
+    /// The [`mark`] of the text that the edits belong to.
+    pub text: Option<u64>,
+    /// Each page whose words were recognized.
+    pub sheets: Vec<Sheet>,
+}
+
+/// Tells a text from others, for two processes of one program. Nothing that an attacker may choose hangs on it.
+pub(crate) fn mark(text: &str) -> u64 {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// A file that was written.
@@ -84,6 +106,16 @@ pub enum WriteNote {
         /// How many.
         count: usize,
     },
+    /// Scanned pages keep the words that were recognized for sure, and nothing else.
+    RecognizedOnly {
+        /// How many pages.
+        count: usize,
+    },
+    /// Members of an archive that cannot be written back were left out.
+    MembersLeftOut {
+        /// How many.
+        count: usize,
+    },
     /// Values that the text does not show were taken out: of properties, coded entries, links, comments of the markup.
     UnseenRemoved {
         /// How many.
@@ -100,6 +132,10 @@ impl std::fmt::Display for WriteNote {
             WriteNote::NamesRemoved { count } => write!(f, "{count} unknown names of members were replaced"),
             WriteNote::PagesDrawn { count } => write!(f, "{count} pages became pictures with their words beneath"),
             WriteNote::UnreadCovered { count } => write!(f, "{count} pictures and drawings that were not read were covered"),
+            WriteNote::RecognizedOnly { count } => {
+                write!(f, "{count} scanned pages keep the words that were recognized for sure, and nothing else")
+            }
+            WriteNote::MembersLeftOut { count } => write!(f, "{count} files of the archive cannot be written back and were left out"),
             WriteNote::UnseenRemoved { count } => write!(f, "{count} values that the text does not show were taken out"),
         }
     }
@@ -121,10 +157,13 @@ pub enum WriteError {
         /// What it is.
         format: Format,
     },
+    /// It shows words that take text recognition.
+    #[error("this is a scan or a picture, whose words cannot be recognized here; save the de-identified text instead")]
+    NotRecognized,
     /// Two edits share text.
     #[error("two edits overlap; join them")]
     Overlap,
-    /// An edit is empty, cuts a character, or ends beyond the text.
+    /// An edit is empty, cuts a character, or ends beyond the text, or the file gives another text than it did.
     #[error("an edit does not fit the record's text; read the record again")]
     Astray,
     /// What comes out is larger than allowed.
@@ -159,6 +198,7 @@ impl WriteError {
         match self {
             WriteError::Read { error } => error.code(),
             WriteError::NotWritable { .. } => "not_writable",
+            WriteError::NotRecognized => "not_recognized",
             WriteError::Overlap => "overlap",
             WriteError::Astray => "astray",
             WriteError::TooLarge { .. } => "written_too_large",
@@ -188,34 +228,43 @@ struct Splice {
 /// (labels, separators) and what parts a table or a message stays. Attachments and pictures that were not read are taken out
 /// unless `keep_unread` is set.
 pub fn write(bytes: &[u8], name: &str, limits: &Limits, edits: &[Edit], keep_unread: bool) -> Result<Written, WriteError> {
+    make(bytes, name, limits, &Order { edits: edits.to_vec(), keep_unread, text: None, sheets: Vec::new() })
+}
+
+pub(crate) fn make(bytes: &[u8], name: &str, limits: &Limits, order: &Order) -> Result<Written, WriteError> {
     let (record, scans) = crate::read_part(bytes, name, limits)?;
-    // The text that was recognized on them is not at hand, and their pixels show what it says.
-    if !scans.is_empty() {
-        return Err(WriteError::NotWritable { format: record.format });
+    // Their pixels show what no text here says.
+    if !scans.iter().map(|scan| scan.page).eq(order.sheets.iter().map(|sheet| sheet.page)) {
+        return Err(WriteError::NotRecognized);
     }
-    let edits = &in_order(edits, record.text.expose())?;
+    if order.text.is_some_and(|text| text != mark(record.text.expose())) {
+        return Err(WriteError::Astray);
+    }
+    let (edits, keep_unread) = (&in_order(&order.edits, record.text.expose())?, order.keep_unread);
     let search = Search::of(&record, edits)?;
     let mut notes = Vec::new();
     let written = match record.format {
-        Format::Pdf => pdf::write(bytes, limits, edits, keep_unread, &mut notes)?,
+        Format::Pdf => pdf::write(bytes, limits, order, &mut notes)?,
+        Format::Image => crate::redact_scan::write(bytes, limits, &order.sheets, keep_unread, &mut notes)?,
         Format::Docx | Format::Pptx => docx::write(bytes, limits, &record, edits, &search, keep_unread, &mut notes)?,
         Format::OpenDocument => odf::write(bytes, limits, &record, edits, &search, keep_unread, &mut notes)?,
         Format::Xlsx => xlsx::write(bytes, limits, &record, edits, &search, keep_unread, &mut notes)?,
         Format::Eml | Format::Mbox => mail::write(bytes, limits, &record, edits, keep_unread, &mut notes)?,
+        Format::Zip => zipped::write(bytes, limits, &record, edits, keep_unread, &mut notes)?,
         _ => text(bytes, limits, &record, edits, &search, keep_unread, &mut notes)?,
     };
     let written = Written { bytes: written, format: record.format, notes };
     if written.bytes.len() as u64 > limits.max_input {
         return Err(WriteError::TooLarge { limit: limits.max_input });
     }
-    // A redacted PDF was inspected as it was made.
-    if written.format != Format::Pdf {
+    // What was drawn anew was inspected as it was made.
+    if !matches!(written.format, Format::Pdf | Format::Image) {
         verify::verify(&written, name, limits, &search, edits)?;
     }
     Ok(written)
 }
 
-fn in_order(edits: &[Edit], text: &str) -> Result<Vec<Edit>, WriteError> {
+pub(crate) fn in_order(edits: &[Edit], text: &str) -> Result<Vec<Edit>, WriteError> {
     let mut edits = edits.to_vec();
     edits.sort_by_key(|e| (e.span.start, e.span.end));
     if edits.iter().any(|e| e.span.of(text).is_empty()) {

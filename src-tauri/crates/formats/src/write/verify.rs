@@ -43,7 +43,16 @@ pub(super) fn verify(written: &Written, name: &str, limits: &Limits, search: &Se
     };
     look(&said(&record), false);
     let mut coded = BTreeSet::new();
-    if is_package(written.format) {
+    if written.format == Format::Zip {
+        // Each member was inspected as its own kind, for its own edits; here, for those of all.
+        let mut parts = Parts::of(&written.bytes, limits)?;
+        for index in 0..parts.len() {
+            let (name, bytes) = parts.part(index)?;
+            look(&name, false);
+            search.coded(&bytes, false, &mut coded);
+        }
+        search.coded(&written.bytes, false, &mut coded);
+    } else if is_package(written.format) {
         let mut parts = Parts::of(&written.bytes, limits)?;
         for index in 0..parts.len() {
             let (name, bytes) = parts.part(index)?;

@@ -1,10 +1,11 @@
 //! Files made for tests, with invented people.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, reason = "tests")]
 #![expect(dead_code, reason = "each test file uses some of these")]
 
 pub mod check;
 pub mod office;
 pub mod old;
+pub mod outside;
 
 use std::io::Write;
 

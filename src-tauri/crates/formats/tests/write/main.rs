@@ -6,8 +6,10 @@ mod made;
 mod mail;
 mod messages;
 mod office;
+mod outside;
 mod properties;
 mod texts;
+mod zipped;
 
 use std::io::Read;
 

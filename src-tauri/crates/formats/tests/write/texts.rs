@@ -1,6 +1,6 @@
 //! Texts, tables, messages, JSON and C-CDA.
 
-use formats::write::{Edit, WriteError, WriteNote, write};
+use formats::write::{Edit, WriteNote, write};
 use formats::{Format, Limits, Origin};
 
 use super::made::{BODY, CCDA, FHIR, HL7, docx};
@@ -194,13 +194,6 @@ fn text_that_is_written_in_pieces_goes_from_all_of_them() {
     let written = done(&file, "a.docx", &everywhere(&record(&file, "a.docx"), &[("Maria García", "[P]")])).bytes;
     let expected = "<w:p><w:r><w:t>[P]</w:t></w:r><w:r><w:t xml:space=\"preserve\"></w:t></w:r><w:r><w:t> seen</w:t></w:r></w:p>";
     assert!(part(&written, "word/document.xml").unwrap().contains(expected));
-}
-
-#[test]
-fn an_archive_of_files_is_refused() {
-    let archive = super::made::zip(&[("a.txt", b"Maria Garcia")]);
-    let refused = write(&archive, "a.zip", &Limits::default(), &[], false);
-    assert_eq!(refused.unwrap_err(), WriteError::NotWritable { format: Format::Zip });
 }
 
 pub const PAGE: &str = "<!DOCTYPE html><html><head><meta charset=\"utf-8\"><title>Visit of Maria</title><style>p {color: red}</style><script>var who = 'Ines';</script></head>\r\n\

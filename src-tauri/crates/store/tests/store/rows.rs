@@ -93,6 +93,19 @@ async fn a_card_security_code_is_refused() {
 }
 
 #[tokio::test]
+async fn a_text_is_overwritten_by_one_of_its_length() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), &KEY).await.unwrap();
+    let new = record("a", "code 731, Müller");
+    store.insert_record(&new, &[]).await.unwrap();
+    let text = |text: &str| Phi::new(text.to_owned());
+    assert_eq!(store.overwrite_text(new.id, &text("code 73, Müller")).await, Err(StoreError::Gone), "spans would move");
+    store.overwrite_text(new.id, &text("code ***, Müller")).await.unwrap();
+    assert_eq!(store.record(new.id).await.unwrap().unwrap().text.expose(), "code ***, Müller");
+    assert!(!store.has_original(new.id).await.unwrap());
+}
+
+#[tokio::test]
 async fn one_provider_is_chosen_at_a_time() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path(), &KEY).await.unwrap();
