@@ -228,6 +228,12 @@ async fn the_files_of_a_case_agree_in_surrogates_and_dates() {
     let home = tempfile::tempdir().unwrap();
     let cordon = app::open(&home).await;
     let (case, visit, letter) = two(&cordon, &home).await;
+    // The letter holds an admission's date and an address, the visit a phone number: all can be chosen for.
+    let types = async |whole| {
+        let preview = cordon.preview_export(&letter, &request("all_placeholders", false), whole).await.unwrap();
+        preview.types.into_iter().map(|t| t.entity).collect::<Vec<_>>()
+    };
+    assert!(!types(false).await.contains(&"PHONE_NUMBER".to_owned()) && types(true).await.contains(&"PHONE_NUMBER".to_owned()));
     let folder = home.path().join("shared");
     std::fs::create_dir(&folder).unwrap();
     std::fs::write(folder.join("record-1.redacted.txt"), "mine").unwrap();

@@ -40,7 +40,7 @@ async fn a_record_goes_back_into_its_own_format() {
         ),
     ] {
         let id = app::import(&cordon, &home, name, content).await;
-        let preview = cordon.preview_export(&id, &request("all_placeholders", true)).await.unwrap();
+        let preview = cordon.preview_export(&id, &request("all_placeholders", true), false).await.unwrap();
         assert!(preview.own_format.is_some(), "{}", preview.why);
         let to = home.path().join("written");
         let written = cordon.export_record(&id, &request("all_placeholders", true), &to).await.unwrap();
@@ -71,7 +71,7 @@ async fn a_preset_decides_what_stands_in_the_file() {
         cordon.export_record(&id, &request(preset, false), &to).await.unwrap();
         let file = std::fs::read_to_string(&to).unwrap();
         without(&file, &["Abernathy", "Quentin", "Larkspur"]);
-        let preview = cordon.preview_export(&id, &request(preset, false)).await.unwrap();
+        let preview = cordon.preview_export(&id, &request(preset, false), false).await.unwrap();
         assert_eq!(preview.segments.iter().map(|s| s.text.as_str()).collect::<String>(), file, "what was shown is what was written");
         written.push(file);
     }
@@ -89,7 +89,7 @@ async fn a_file_with_a_security_code_is_not_kept() {
     let home = tempfile::tempdir().unwrap();
     let cordon = app::open(&home).await;
     let id = app::import(&cordon, &home, "pay.txt", "Card 4111 1111 1111 1111 exp 09/27 CVV 731, Quentin Abernathy\n").await;
-    let preview = cordon.preview_export(&id, &request("all_placeholders", true)).await.unwrap();
+    let preview = cordon.preview_export(&id, &request("all_placeholders", true), false).await.unwrap();
     assert!(preview.own_format.is_none() && preview.why.contains("security code"));
     let to = home.path().join("out.txt");
     assert!(cordon.export_record(&id, &request("all_placeholders", true), &to).await.is_err() && !to.exists());
@@ -101,7 +101,7 @@ async fn a_table_by_type_is_shown_written_named_and_claims_nothing() {
     let cordon = app::open(&home).await;
     let text = "Patient: Quentin Abernathy\nMRN: 77120934\nSeen on March 4, 2024 in Petaluma. Mr. Abernathy takes lisinopril.\n";
     let id = app::import(&cordon, &home, "visit.txt", text).await;
-    let as_is = cordon.preview_export(&id, &request("hipaa_safe_harbor", false)).await.unwrap();
+    let as_is = cordon.preview_export(&id, &request("hipaa_safe_harbor", false), false).await.unwrap();
     assert!(as_is.claims.contains("164.514"), "{}", as_is.claims);
     let date = as_is.types.iter().find(|t| t.entity == "DATE").unwrap();
     assert_eq!((date.count, date.operator.as_str()), (1, "year"));
@@ -112,7 +112,7 @@ async fn a_table_by_type_is_shown_written_named_and_claims_nothing() {
     let mut changed = request("hipaa_safe_harbor", false);
     changed.changes.insert("DATE".into(), "month".into());
     changed.changes.insert("PERSON".into(), "redact".into());
-    let preview = cordon.preview_export(&id, &changed).await.unwrap();
+    let preview = cordon.preview_export(&id, &changed, false).await.unwrap();
     assert!(preview.claims.starts_with("Changed: claims nothing"), "{}", preview.claims);
     let to = home.path().join("out.txt");
     cordon.export_record(&id, &changed, &to).await.unwrap();
@@ -125,11 +125,11 @@ async fn a_table_by_type_is_shown_written_named_and_claims_nothing() {
     // What says the same as the preset is the preset.
     let mut same = request("hipaa_safe_harbor", false);
     same.changes.insert("DATE".into(), "year".into());
-    assert_eq!(cordon.preview_export(&id, &same).await.unwrap().claims, as_is.claims);
+    assert_eq!(cordon.preview_export(&id, &same, false).await.unwrap().claims, as_is.claims);
     for (entity, operator) in [("PERSON", "keep"), ("SECRET", "mask"), ("DATE", "zip3"), ("NOBODY", "keep"), ("DATE", "nothing")] {
         let mut refused = request("all_placeholders", false);
         refused.changes.insert(entity.into(), operator.into());
-        assert!(cordon.preview_export(&id, &refused).await.is_err(), "{entity} {operator}");
+        assert!(cordon.preview_export(&id, &refused, false).await.is_err(), "{entity} {operator}");
         assert!(cordon.save_table("bad", &refused).await.is_err());
     }
 

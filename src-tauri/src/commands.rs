@@ -206,8 +206,8 @@ pub async fn presets() -> Answer<Vec<PresetView>> {
 /// What a table of operators makes of a record.
 #[tauri::command]
 #[specta::specta]
-pub async fn preview_export(app: App<'_>, id: String, request: ExportRequest) -> Answer<ExportPreview> {
-    app.preview_export(&id, &request).await
+pub async fn preview_export(app: App<'_>, id: String, request: ExportRequest, whole: bool) -> Answer<ExportPreview> {
+    app.preview_export(&id, &request, whole).await
 }
 
 /// Writes the de-identified record to a file that the person chooses.

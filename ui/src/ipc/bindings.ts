@@ -39,7 +39,7 @@ export const commands = {
 	/**  The presets for a de-identified file. */
 	presets: () => typedError<PresetView[], Error>(__TAURI_INVOKE("presets")),
 	/**  What a table of operators makes of a record. */
-	previewExport: (id: string, request: ExportRequest) => typedError<ExportPreview, Error>(__TAURI_INVOKE("preview_export", { id, request })),
+	previewExport: (id: string, request: ExportRequest, whole: boolean) => typedError<ExportPreview, Error>(__TAURI_INVOKE("preview_export", { id, request, whole })),
 	/**  Writes the de-identified record to a file that the person chooses. */
 	exportRecord: (id: string, request: ExportRequest) => typedError<Exported | null, Error>(__TAURI_INVOKE("export_record", { id, request })),
 	/**  Writes the de-identified records of a case to a folder that the person chooses. */

@@ -278,7 +278,7 @@ export function createFake(options: FakeOptions = {}): Backend {
       log("approved", "ok", id, []);
     }),
     presets: () => ok(presets),
-    previewExport: (id, { preset, changes = {} }) => {
+    previewExport: (id, { preset, changes = {} }, whole) => {
       const seen = get(id);
       const before: Record<string, string> = preset === "hipaa_safe_harbor" ? { DATE: "year" } : {};
       const table: Record<string, string> = { ...before, ...changes };
@@ -286,7 +286,8 @@ export function createFake(options: FakeOptions = {}): Backend {
       const written: Record<string, string> = { year: "2026", redact: "█████", month: "May 2026" };
       const segments = (seen ? view(seen).preview : []).map((part) => ({ ...part, text: (part.entity && written[table[part.entity] ?? ""]) || part.text }));
       const counts = new Map<string, number>();
-      for (const mark of seen?.marks ?? []) counts.set(mark.entity, (counts.get(mark.entity) ?? 0) + 1);
+      const counted = whole ? records.filter((record) => record.case === seen?.case) : seen ? [seen] : [];
+      for (const mark of counted.flatMap((record) => record.marks)) counts.set(mark.entity, (counts.get(mark.entity) ?? 0) + 1);
       const types = [...counts].map(([entity, many]) => ({
         entity, count: many, operator: table[entity] ?? "placeholder",
         choices: ["placeholder", "redact", ...(entity === "DATE" ? ["keep", "shift_date", "year", "month"] : ["surrogate"])],

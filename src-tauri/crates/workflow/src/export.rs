@@ -31,8 +31,9 @@ pub struct CaseFile {
 }
 
 impl Cordon {
-    /// What a table of operators makes of a record, and whether the record can be written in its own format.
-    pub async fn preview_export(&self, id: &str, request: &ExportRequest) -> Result<ExportPreview> {
+    /// What a table of operators makes of a record, and whether the record can be written in its own format. The entity types
+    /// are those of the record, or of its whole case.
+    pub async fn preview_export(&self, id: &str, request: &ExportRequest, whole: bool) -> Result<ExportPreview> {
         let session = self.session().await?;
         let folder = self.folder(&session, id).await?;
         let operators = table(&request.preset, &request.changes)?;
@@ -42,7 +43,9 @@ impl Cordon {
             Ok(format) => (Some(format), String::new()),
             Err(why) => (None, why.to_owned()),
         };
-        let (types, (claims, _)) = (types(&operators, &open.reviewed.detections), claims(&operators));
+        let counted = if whole { folder.records.as_slice() } else { folder.meant() };
+        let types = types(&operators, counted.iter().flat_map(|open| &open.reviewed.detections));
+        let (claims, _) = claims(&operators);
         Ok(ExportPreview { segments: segments(applied), types, claims, own_format, why })
     }
 

@@ -106,10 +106,10 @@ pub(crate) fn claims(table: &Operators) -> (String, String) {
     ("Changed: claims nothing. What the preset says about the law does not hold for this table.".into(), format!("{preset}/changed"))
 }
 
-/// The entity types of a record with what the table does to them.
-pub(crate) fn types(table: &Operators, detections: &[Detection]) -> Vec<TypeChoice> {
+/// The entity types of records with what the table does to them.
+pub(crate) fn types<'d>(table: &Operators, detections: impl Iterator<Item = &'d Detection>) -> Vec<TypeChoice> {
     let mut counts = BTreeMap::<EntityType, u32>::new();
-    detections.iter().for_each(|d| *counts.entry(d.entity).or_default() += 1);
+    detections.for_each(|d| *counts.entry(d.entity).or_default() += 1);
     let choice = |(entity, count): (EntityType, u32)| TypeChoice {
         entity: entity.name().into(),
         count,
