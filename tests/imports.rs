@@ -240,7 +240,9 @@ async fn what_was_left_can_be_forgotten() {
     let (tell, told) = tokio::sync::oneshot::channel();
     let tell = Mutex::new(Some(tell));
     cordon.on_import(move |event| {
-        if let (ImportEvent::Outcome(_), Some(cordon), Some(tell)) = (event, closing.upgrade(), tell.lock().unwrap().take()) {
+        if let (ImportEvent::Outcome(_), Some(cordon)) = (event, closing.upgrade())
+            && let Some(tell) = tell.lock().unwrap().take()
+        {
             // The window is closed in the middle: what is being read stops, and nothing is thrown away.
             tokio::spawn(async move { tell.send(cordon.close().await) });
         }

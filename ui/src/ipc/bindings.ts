@@ -12,10 +12,28 @@ export const commands = {
 	entityTypes: () => typedError<EntityInfo[], Error>(__TAURI_INVOKE("entity_types")),
 	/**  Imports pasted text. */
 	importText: (name: string, text: string) => typedError<RecordView, Error>(__TAURI_INVOKE("import_text", { name, text })),
-	/**  Lets the person choose files and imports them. */
-	importDialog: () => typedError<ImportOutcome[], Error>(__TAURI_INVOKE("import_dialog")),
+	/**  Lets the person choose files, or folders, and imports them. */
+	importDialog: (folders: boolean) => typedError<null, Error>(__TAURI_INVOKE("import_dialog", { folders })),
+	/**  Everything about imports. */
+	imports: () => typedError<ImportsView, Error>(__TAURI_INVOKE("imports")),
+	/**  Lets the import wait before its next file, or go on. */
+	pauseImport: (paused: boolean) => typedError<null, Error>(__TAURI_INVOKE("pause_import", { paused })),
 	/**  Stops the import that is running. */
 	cancelImport: () => typedError<null, Error>(__TAURI_INVOKE("cancel_import")),
+	/**  Goes on with what an earlier run of the program did not come to, or forgets it. */
+	resumeImports: (goOn: boolean) => typedError<null, Error>(__TAURI_INVOKE("resume_imports", { goOn })),
+	/**  Opens a file that waits for its password, and where asked all others that it opens; without one the file is left out. */
+	unlockImport: (id: number, password: string | null, others: boolean) => typedError<null, Error>(__TAURI_INVOKE("unlock_import", { id, password, others })),
+	/**  Clears the results of imports away. */
+	clearImports: () => typedError<null, Error>(__TAURI_INVOKE("clear_imports")),
+	/**  Lets the person choose the folder whose new files are imported. */
+	watchDialog: () => typedError<null, Error>(__TAURI_INVOKE("watch_dialog")),
+	/**  Lets the files of the watched folder wait, or not. */
+	pauseWatch: (paused: boolean) => typedError<null, Error>(__TAURI_INVOKE("pause_watch", { paused })),
+	/**  Tries the files of the watched folder again that could not be read. */
+	retryWatch: () => typedError<null, Error>(__TAURI_INVOKE("retry_watch")),
+	/**  Watches no folder any more. */
+	stopWatch: () => typedError<null, Error>(__TAURI_INVOKE("stop_watch")),
 	/**  A sample record. */
 	loadSample: () => typedError<RecordView, Error>(__TAURI_INVOKE("load_sample")),
 	/**  All records, newest first. */
@@ -301,7 +319,7 @@ export type Error = {
 };
 
 /**  The kinds of failure that a caller can tell apart. */
-export type ErrorCode = "locked" | "wrong_passphrase" | "not_found" | "unreadable" | "too_large" | "unsupported" | "encrypted_file" | "empty" | "no_permission" | "not_regular" | "timeout" | "cancelled" | "model" | "policy" | "audit" | "store" | "keychain" | "provider" | "not_allowed" | "invalid" | "busy" | "internal";
+export type ErrorCode = "locked" | "wrong_passphrase" | "not_found" | "unreadable" | "too_large" | "unsupported" | "encrypted_file" | "password_needed" | "wrong_password" | "empty" | "no_permission" | "not_regular" | "timeout" | "cancelled" | "model" | "policy" | "audit" | "store" | "keychain" | "provider" | "not_allowed" | "invalid" | "busy" | "internal";
 
 /**  A question and what came of it. */
 export type Exchange = {
@@ -376,14 +394,60 @@ export type FaultView = {
 	message: string,
 };
 
-/**  What became of one dropped file. */
+/**  A file that could not be read. */
+export type FileProblem = {
+	/**  Its name. */
+	name: string,
+	/**  Why, and what to do. */
+	error: Error,
+};
+
+/**  What became of a file. */
 export type ImportOutcome = {
-	/**  The record, when it was read. */
-	record: RecordSummary | null,
+	/**  Its number among all that were imported. */
+	id: number,
 	/**  The file's name, made safe to show. */
 	name: string,
-	/**  Why it was not. */
+	/**  The record, where there is one. */
+	record: RecordSummary | null,
+	/**  Whether the record was here before: the file has the same bytes. */
+	known: boolean,
+	/**  Whether the file was found in the watched folder. */
+	watched: boolean,
+	/**  Why it could not be read, and what to do. */
 	error: Error | null,
+};
+
+/**  How far the import is. */
+export type ImportProgress = {
+	/**  Whether files are being imported. */
+	running: boolean,
+	/**  Whether somebody wants it to wait: the file that is being read is finished, the next one is not begun. */
+	paused: boolean,
+	/**  Files that are done. */
+	done: number,
+	/**  Of how many. */
+	of: number,
+	/**  What is being read; empty between two files. */
+	name: string,
+	/**  Pages of it that were recognized. */
+	page: number,
+	/**  Of how many; 0 where nothing has to be recognized. */
+	pages: number,
+	/**  Files that were not begun because somebody stopped the import. */
+	cancelled: number,
+};
+
+/**  Everything about imports. */
+export type ImportsView = {
+	/**  How far the import is. */
+	progress: ImportProgress,
+	/**  What became of each file, in order, until it was cleared away. */
+	outcomes: ImportOutcome[],
+	/**  Files that an earlier run of the program did not come to. */
+	left: number,
+	/**  The watched folder. */
+	watch: WatchView | null,
 };
 
 /**  Where a question may go. */
@@ -723,6 +787,18 @@ export type VerificationView = {
 	faults: FaultView[],
 	/**  Hash of the newest row. */
 	head: string,
+};
+
+/**  The folder whose new files are imported. */
+export type WatchView = {
+	/**  Its name. */
+	folder: string,
+	/**  Whether it is there now. */
+	there: boolean,
+	/**  Whether somebody wants its files to wait. */
+	paused: boolean,
+	/**  Files in it that could not be read, each until it changes. */
+	problems: FileProblem[],
 };
 
 /* Tauri Specta runtime */
