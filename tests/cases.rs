@@ -151,6 +151,10 @@ async fn a_record_that_waits_for_review_keeps_the_case_here() {
     let log = cordon.audit_list(None, Some(&letter)).await.unwrap().rows;
     assert!(log.iter().any(|r| r.action == "answered") && !log.iter().any(|r| r.action == "disclosure_intent"));
     cordon.approve(&memo).await.unwrap();
+    // It was approved with placeholders for its dates; with moved ones it would be another text.
+    cordon.set_dates(Dates::Shifted).await.unwrap();
+    assert_eq!(cordon.open_case(&case).await.unwrap().decision.unwrap().lane, Lane::Review);
+    cordon.set_dates(Dates::Placeholders).await.unwrap();
     let exchange = cordon.ask_case(&case, "Which dose?", &mut |_| {}).await.unwrap();
     assert_eq!((exchange.tier, provider.requests.lock().unwrap().len()), (Tier::Cloud, 1), "{exchange:?}");
 }
@@ -204,11 +208,11 @@ async fn dates_go_out_moved_and_come_back_also_after_a_restart() {
     for id in [&visit, &letter] {
         let view = cordon.approve(id).await.unwrap();
         let preview: String = view.preview.iter().map(|s| s.text.as_str()).collect();
-        assert!(view.dates == Dates::ShiftedWeeks && !preview.contains("March") && !preview.contains("[DATE"), "{preview}");
+        assert!(view.dates == Dates::ShiftedWeeks && !preview.contains("[DATE"), "{preview}");
     }
     let exchange = cordon.ask_case(&case, "When was he seen?", &mut |_| {}).await.unwrap();
     let sent = exchange.sent.clone().unwrap();
-    assert!(!sent.contains("March 14") && !sent.contains("March 21"), "{sent}");
+    assert_ne!(moved(&sent), "March 14, 2024");
     let day: i32 = moved(&sent).split(' ').nth(1).unwrap().trim_end_matches(',').parse().unwrap();
     // Thursdays both, a week apart, in one record and in the other.
     let true_day = 14 + 10 - day;

@@ -6,6 +6,9 @@ CREATE TABLE cases (
 
 ALTER TABLE records ADD COLUMN case_id TEXT REFERENCES cases (id) ON DELETE SET NULL;
 
+-- How dates stood in the text that a person approved.
+ALTER TABLE records ADD COLUMN reviewed_dates TEXT NOT NULL DEFAULT 'placeholders';
+
 CREATE INDEX records_by_case ON records (case_id) WHERE case_id IS NOT NULL;
 
 -- What a question was asked over: with any of these records it goes too, its answer and its originals with it.

@@ -65,6 +65,8 @@ pub struct RecordRow {
     pub revision: u64,
     /// The revision that a person approved.
     pub reviewed_revision: Option<u64>,
+    /// How dates stood in the text that was approved.
+    pub reviewed_dates: String,
     /// The case that it is in.
     pub case: Option<Uuid>,
 }
@@ -221,10 +223,12 @@ impl Store {
     }
 
     /// A person approves a revision. An edit that came in between makes it [`StoreError::Gone`].
-    pub async fn approve(&self, record: Uuid, revision: u64) -> Result<()> {
-        let done = sqlx::query("UPDATE records SET reviewed_revision = ?2 WHERE id = ?1 AND revision = ?2")
+    /// `dates` names how dates stood in the text.
+    pub async fn approve(&self, record: Uuid, revision: u64, dates: &str) -> Result<()> {
+        let done = sqlx::query("UPDATE records SET reviewed_revision = ?2, reviewed_dates = ?3 WHERE id = ?1 AND revision = ?2")
             .bind(record.to_string())
             .bind(signed(revision)?)
+            .bind(dates)
             .execute(self.writer())
             .await?;
         if done.rows_affected() == 0 { Err(StoreError::Gone) } else { Ok(()) }
@@ -256,6 +260,7 @@ fn record(row: &SqliteRow) -> Result<RecordRow> {
         codes: serde_json::from_str(row.try_get("codes")?).map_err(|_| StoreError::Damaged)?,
         revision: unsigned(row.try_get("revision")?)?,
         reviewed_revision: row.try_get::<Option<i64>, _>("reviewed_revision")?.map(unsigned).transpose()?,
+        reviewed_dates: row.try_get("reviewed_dates")?,
         case: row.try_get::<Option<&str>, _>("case_id")?.map(Uuid::parse_str).transpose().map_err(|_| StoreError::Damaged)?,
     })
 }

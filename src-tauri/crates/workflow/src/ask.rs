@@ -149,7 +149,9 @@ impl Cordon {
         cancel: &CancellationToken,
     ) -> Result<String> {
         let ids = folder.ids();
-        let (operators, seed) = (session.dates().await?.operators(), session.seed(folder).await?);
+        // The dates that were decided on, whatever is chosen meanwhile.
+        let operators = folder.meant().first().map(|open| open.dates.operators()).unwrap_or_default();
+        let seed = session.seed(folder).await?;
         let (pipeline, for_work, question) = (self.engine().pipeline.clone(), folder.clone(), exchange.question.clone());
         let made = tokio::task::spawn_blocking(move || {
             let plan = crate::export::plan(operators, Some(&seed));

@@ -179,15 +179,10 @@ impl Cordon {
         self.tables().await
     }
 
-    /// Chooses how dates go into questions.
+    /// Chooses how dates go into questions. What was approved with the dates of before is no longer what would be sent.
     pub async fn set_dates(&self, dates: Dates) -> Result<()> {
         let session = self.session().await?;
-        let name = match dates {
-            Dates::Placeholders => "placeholders",
-            Dates::Shifted => "shifted",
-            Dates::ShiftedWeeks => "shifted_weeks",
-        };
-        session.log(None, Action::DatesChosen { dates: label(name)? }).await?;
+        session.log(None, Action::DatesChosen { dates: label(dates.name())? }).await?;
         session.keep(DATES, &dates).await
     }
 }
@@ -214,6 +209,15 @@ impl Session {
 }
 
 impl Dates {
+    /// The name in the log and beside an approval.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Dates::Placeholders => "placeholders",
+            Dates::Shifted => "shifted",
+            Dates::ShiftedWeeks => "shifted_weeks",
+        }
+    }
+
     pub(crate) fn operators(self) -> Operators {
         let shifted = |keep_weekday| Operators::default().with(EntityType::Date, Operator::ShiftDate { keep_weekday });
         // A table that could not be made would leave placeholders, which say less.

@@ -100,7 +100,7 @@ impl Cordon {
         let session = self.session().await?;
         let open = self.opened(&session, id).await?;
         session.log(Some(id), Action::Approved { revision: open.row.revision }).await?;
-        session.store.approve(parse_id(id)?, open.row.revision).await.map_err(store_problem)?;
+        session.store.approve(parse_id(id)?, open.row.revision, open.dates.name()).await.map_err(store_problem)?;
         self.open_record(id).await
     }
 
@@ -129,9 +129,10 @@ impl Cordon {
     }
 
     async fn view_in(&self, session: &Session, folder: &Folder) -> Result<RecordView> {
-        let dates = session.dates().await?;
+        let [open] = folder.meant() else { return Err(Error::not_found("record")) };
+        let dates = open.dates;
         let applied = self.applied(session, folder, dates.operators()).await?;
-        let ([open], [applied]) = (folder.meant(), applied.as_slice()) else { return Err(Error::not_found("record")) };
+        let applied = applied.first().ok_or_else(|| Error::not_found("record"))?;
         let decision = self.decision(session, open).await?;
         let (detections, preview) = shown(open, applied);
         Ok(RecordView {

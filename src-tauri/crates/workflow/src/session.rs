@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::engine::{Circumstances, Engine};
 use crate::error::{Error, ErrorCode, Result};
+use crate::operators::Dates;
 use crate::places::Options;
 use crate::review::{self, KeptEdit};
 use crate::view::{Lock, PolicyView, Status};
@@ -55,6 +56,8 @@ pub(crate) struct Open {
     pub class: Option<Classification>,
     pub special: BTreeSet<String>,
     pub reviewed: review::Reviewed,
+    /// How dates go into questions.
+    pub dates: Dates,
     pub can_undo: bool,
     pub can_redo: bool,
 }
@@ -283,7 +286,8 @@ impl Cordon {
             domain_confidence: row.domain_confidence,
         });
         let special = deid::special_categories(text.expose(), class.as_ref());
-        Ok(Open { id: id.to_owned(), row: Arc::new(row), text, class, special, reviewed, can_undo, can_redo })
+        let dates = session.dates().await?;
+        Ok(Open { id: id.to_owned(), row: Arc::new(row), text, class, special, reviewed, dates, can_undo, can_redo })
     }
 
     /// Where questions about a record may go now.
@@ -309,9 +313,9 @@ impl Cordon {
 }
 
 impl Open {
-    /// Whether a person approved this very version.
+    /// Whether a person approved this very version, with its dates as they would be sent.
     pub fn is_reviewed(&self) -> bool {
-        self.row.reviewed_revision == Some(self.row.revision)
+        self.row.reviewed_revision == Some(self.row.revision) && self.row.reviewed_dates == self.dates.name()
     }
 }
 

@@ -49,7 +49,7 @@ export const t = {
   saveCase: "Choose a folder…",
   exportedCase: (many: number) => `${many} files were saved.`,
   dates: "Dates",
-  datesHint: "How dates go into a question: as placeholders, or all moved by the same days, so that intervals stay (by weeks: weekdays too). Answers show the true dates",
+  datesHint: "How dates go into a question: as placeholders, or all moved by the same days, so that intervals stay (by weeks: weekdays too). Answers show the true dates. What was approved with other dates has to be approved again",
   dateChoices: { placeholders: "as placeholders", shifted: "moved", shifted_weeks: "moved by weeks" } as Record<string, string>,
   toCase: "Case…",
   toCaseHint: "Put this record into a case: its records share placeholders and can be asked together",

@@ -57,8 +57,9 @@ async fn edits_are_undone_redone_and_forgotten_by_a_new_one() {
         store.push_edit(id, edit).await.unwrap();
     }
     let revision = store.record(id).await.unwrap().unwrap().revision;
-    store.approve(id, revision).await.unwrap();
-    assert_eq!(store.record(id).await.unwrap().unwrap().reviewed_revision, Some(revision));
+    store.approve(id, revision, "shifted").await.unwrap();
+    let row = store.record(id).await.unwrap().unwrap();
+    assert_eq!((row.reviewed_revision, row.reviewed_dates.as_str()), (Some(revision), "shifted"));
     assert!(store.undo_edit(id).await.unwrap().is_some());
     assert!(store.undo_edit(id).await.unwrap().is_some());
     assert_eq!(active().await, ["1"]);
