@@ -2,7 +2,7 @@
 
 use product_tests::provider::Provider;
 use tempfile::TempDir;
-use workflow::{Cordon, Dates, Edit, ErrorCode, ExchangeStatus, Lane, Tier};
+use workflow::{Cordon, Dates, Edit, ErrorCode, ExchangeStatus, Lane, Scope, Tier};
 
 use crate::app;
 use crate::export::request;
@@ -264,4 +264,36 @@ async fn the_files_of_a_case_agree_in_surrogates_and_dates() {
         assert_eq!(std::fs::read_to_string(&to).unwrap(), file);
     }
     assert!(cordon.export_case(&case, &request("none_of_these", false), &folder).await.is_err());
+}
+
+/// 45 CFR 164.502(b): of each record only the passages that fit the question leave.
+#[tokio::test]
+async fn a_question_may_take_only_what_it_needs() {
+    let home = tempfile::tempdir().unwrap();
+    let provider = Provider::start(&["He takes lisinopril."]).await.unwrap();
+    let cordon = app::open(&home).await;
+    app::choose(&cordon, &provider).await;
+    let (case, visit, letter) = two(&cordon, &home).await;
+    for id in [&visit, &letter] {
+        cordon.approve(id).await.unwrap();
+    }
+    assert_eq!(cordon.question_scope().await.unwrap(), Scope::Whole);
+    cordon.set_question_scope(Scope::Fitting).await.unwrap();
+    let exchange = cordon.ask_case(&case, "Which blood pressure drug does he take, lisinopril?", &mut |_| {}).await.unwrap();
+    let sent = exchange.sent.clone().unwrap_or_else(|| panic!("{exchange:?}"));
+    assert!(sent.contains("lisinopril 20 mg daily") && sent.contains("[...]"), "{sent}");
+    assert!(!sent.contains("Phone") && !sent.contains("SSN") && !sent.contains("Discharged home"), "{sent}");
+    let request = provider.requests.lock().unwrap()[0].clone();
+    for canary in CANARIES {
+        assert!(!request.contains(canary), "{canary} left: {request}");
+    }
+    // What fits nothing is not sent; this machine says what it can.
+    let exchange = cordon.ask(&letter, "zzqx?", &mut |_| {}).await.unwrap();
+    assert!(exchange.sent.is_none() && exchange.problem.is_some_and(|p| p.code == ErrorCode::NotFound), "{:?}", exchange.why);
+    assert_eq!(provider.requests.lock().unwrap().len(), 1);
+    let log = format!("{:?}", cordon.audit_list(None, None).await.unwrap().rows);
+    assert!(log.contains("scope_chosen") && log.contains("fitting"), "{log}");
+    cordon.close().await;
+    drop(cordon);
+    assert_eq!(app::open(&home).await.question_scope().await.unwrap(), Scope::Fitting);
 }

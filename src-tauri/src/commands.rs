@@ -6,7 +6,7 @@ use tauri_plugin_dialog::DialogExt;
 use workflow::quality::QualityReport;
 use workflow::{
     AskEvent, AuditPage, CaseFile, CaseSummary, CaseView, Cordon, Dates, Edit, EntityInfo, Error, Exchange, ExportPreview, ExportRequest,
-    Exported, ImportsView, ModelView, Phi, PolicyView, PresetView, ProviderRequest, ProviderView, RecordSummary, RecordView, Status,
+    Exported, ImportsView, ModelView, Phi, PolicyView, PresetView, ProviderRequest, ProviderView, RecordSummary, RecordView, Scope, Status,
     TableView, VerificationView,
 };
 
@@ -250,6 +250,20 @@ pub async fn save_table(app: App<'_>, name: String, request: ExportRequest) -> A
 #[specta::specta]
 pub async fn delete_table(app: App<'_>, name: String) -> Answer<Vec<TableView>> {
     app.delete_table(&name).await
+}
+
+/// How much of the records goes with a question.
+#[tauri::command]
+#[specta::specta]
+pub async fn question_scope(app: App<'_>) -> Answer<Scope> {
+    app.question_scope().await
+}
+
+/// Chooses how much of the records goes with questions from now on.
+#[tauri::command]
+#[specta::specta]
+pub async fn set_question_scope(app: App<'_>, scope: Scope) -> Answer<()> {
+    app.set_question_scope(scope).await
 }
 
 /// Chooses how dates go into questions.

@@ -46,6 +46,8 @@ pub fn ipc() -> tauri_specta::Builder<tauri::Wry> {
         commands::save_table,
         commands::delete_table,
         commands::set_dates,
+        commands::question_scope,
+        commands::set_question_scope,
         commands::list_cases,
         commands::open_case,
         commands::make_case,

@@ -6,6 +6,8 @@ import random
 from pathlib import Path
 
 TRAINING = Path(__file__).resolve().parents[1]
+# hand-written records to tune on, whole records and short texts
+NATURAL = [TRAINING / "eval/dev.jsonl", TRAINING / "eval/queries.jsonl"]
 MODELS = TRAINING.parent
 
 
@@ -42,13 +44,13 @@ def parser() -> argparse.ArgumentParser:
     c = sub.add_parser("confidence", help="fit the confidence of detections, with the built product")
     c.add_argument("--cordon", type=Path, required=True, help="the program, such as target/release/cordon")
     c.add_argument("--folder", type=Path, default=MODELS / "cordon-base")
-    c.add_argument("--gold", type=Path, nargs="+", default=[TRAINING / "eval/dev.jsonl"])
+    c.add_argument("--gold", type=Path, nargs="+", default=NATURAL)
     c.add_argument("--least", type=float, default=0.2, help="detections below this confidence are left alone")
     c = sub.add_parser("export", help="calibrate a checkpoint and write the model folder")
     c.add_argument("--checkpoint", type=Path, required=True)
     c.add_argument("--data", type=Path)
     c.add_argument("--folder", type=Path, default=MODELS / "cordon-base")
-    c.add_argument("--natural", type=Path, default=TRAINING / "eval/dev.jsonl", help="hand-written development records, for the class")
+    c.add_argument("--natural", type=Path, nargs="+", default=NATURAL, help="hand-written development records, for the class")
     c.add_argument("--dev", type=int, default=600, help="generated dev records to calibrate on")
     return ap
 
@@ -101,7 +103,7 @@ def main() -> None:
         model.load_state_dict(torch.load(args.checkpoint, map_location="cpu")["model"])
         model.eval()
         tok = load_tokenizer()
-        natural = evaluate.load(args.natural)
+        natural = [doc for path in args.natural for doc in evaluate.load(path)]
         solved = refit(model, tok, args.data)
         docs = evaluate.made("dev", args.dev, 5, args.data)
         calibration = evaluate.calibrate(docs, read(model, tok, [d["text"] for d in docs]))

@@ -301,6 +301,16 @@ describe("asking", () => {
     expect(view().text.slice(marked.start, marked.end)).toContain("sleep diary");
   });
 
+  it("sends the passages that fit where that is chosen, and keeps the choice", async () => {
+    const fake = await open({ provider: true });
+    await openRecord(0);
+    const scope = await screen.findByTestId("ask-scope");
+    expect((scope as HTMLSelectElement).value).toBe("whole");
+    await fireEvent.change(scope, { target: { value: "fitting" } });
+    await waitFor(async () => expect(await fake.commands.questionScope()).toEqual({ status: "ok", data: "fitting" }));
+    expect(scope.title).toContain("minimum necessary");
+  });
+
   it("says so when there is no answer", async () => {
     await open();
     await openRecord(2);

@@ -43,6 +43,7 @@ export type ExportRequest = Argument<"exportRecord", 1>;
 export type Table = Data<"tables">[number];
 export type TypeChoice = ExportPreview["types"][number];
 export type Dates = Argument<"setDates", 0>;
+export type Scope = Argument<"setQuestionScope", 0>;
 export type CaseSummary = Data<"listCases">[number];
 export type CaseView = Data<"openCase">;
 export type QualityReport = NonNullable<Data<"evaluate">>;
@@ -157,6 +158,8 @@ export const client = {
   saveTable: call("saveTable"),
   deleteTable: call("deleteTable"),
   setDates: call("setDates"),
+  questionScope: call("questionScope"),
+  setQuestionScope: call("setQuestionScope"),
   listCases: call("listCases"),
   openCase: call("openCase"),
   makeCase: call("makeCase"),

@@ -1,5 +1,5 @@
 // An in-memory shell for tests and for looking at the window in a plain browser. It reads, decides and sends nothing.
-import type { AnswerPart, AskEvent, AuditRow, Backend, CaseView, CommandError, Dates, Decision, Detection, Edit, Exchange, Passage, Provider, RecordSummary, RecordView, Segment, ShellEvents, Status, Table } from "./client";
+import type { AnswerPart, AskEvent, AuditRow, Backend, CaseView, CommandError, Dates, Decision, Detection, Edit, Exchange, Passage, Provider, RecordSummary, RecordView, Scope, Segment, ShellEvents, Status, Table } from "./client";
 import { createFakeImports } from "./fake-imports";
 import { entities, instruction, models, policy, presets, providers, quality, samples, type FakeRecord, type Find } from "./fake-data";
 
@@ -70,6 +70,7 @@ export function createFake(options: FakeOptions = {}): Backend {
   let next = 0;
   let stopped = false;
   let local = models;
+  let scope: Scope = "whole";
   let ways: Provider[] = options.provider === false ? [] : structuredClone(providers);
   const asks = new Map<string, { cancelled: boolean }>();
   const listeners = new Map<string, Set<(payload: never) => void>>();
@@ -299,6 +300,8 @@ export function createFake(options: FakeOptions = {}): Backend {
     tables: () => ok(tables),
     saveTable: (name, { preset, changes = {} }) => ok((tables = [...tables.filter((one) => one.name !== name), { name, preset, changes }])),
     deleteTable: (name) => ok((tables = tables.filter((one) => one.name !== name))),
+    questionScope: () => ok(scope),
+    setQuestionScope: (chosen) => ((scope = chosen), ok<null>(null)),
     setDates: (chosen) => ((dates = chosen), ok<null>(null)),
     listCases: () => ok(cases.map(({ id, name }) => ({ id, name })).sort((a, b) => a.name.localeCompare(b.name))),
     openCase: (id) => changeCase(id, () => undefined),

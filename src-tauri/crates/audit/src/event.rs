@@ -194,6 +194,8 @@ pub enum Action {
     ProviderSelected { provider: Option<Label>, agreement: bool },
     /// How dates go into questions from now on.
     DatesChosen { dates: Label },
+    /// How much of a record goes with questions from now on.
+    ScopeChosen { scope: Label },
     /// A policy is in force.
     PolicyLoaded { version: Label },
     /// A model's files were compared with the manifest.

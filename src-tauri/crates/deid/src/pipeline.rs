@@ -114,13 +114,13 @@ impl Pipeline {
 
     /// What the operators of `plan` make of a record, without a question and without the second look: to be shown, not sent.
     pub fn preview(&self, record: &Reviewed<'_>, plan: &Plan<'_>) -> Applied {
-        Case::new(plan, record.text).apply(record.text, record.detections, plan.needed)
+        Case::new(plan, record.text).apply(record.text, record.detections, plan.needed_of(0))
     }
 
     /// The same for the records of a case: one numbering for all, whichever of them is looked at.
     pub fn preview_case(&self, records: &[Reviewed<'_>], plan: &Plan<'_>) -> Vec<Applied> {
         let mut case = Case::of(plan, records, "");
-        records.iter().map(|record| case.apply(record.text, record.detections, plan.needed)).collect()
+        (0..).zip(records).map(|(n, record)| case.apply(record.text, record.detections, plan.needed_of(n))).collect()
     }
 
     /// The de-identified text of a reviewed record, for a file or another program; scanned again like a prompt.
@@ -177,7 +177,7 @@ impl Pipeline {
         let released = released(records);
         let asked = self.in_question(records, &released, question)?;
         let mut case = Case::of(plan, records, question);
-        let mut all: Vec<Applied> = records.iter().map(|record| case.apply(record.text, record.detections, plan.needed)).collect();
+        let mut all: Vec<Applied> = (0..).zip(records).map(|(n, record)| case.apply(record.text, record.detections, plan.needed_of(n))).collect();
         all.push(case.apply_whole(question, &asked));
         let several = about.len() > 1;
         let meant = all.iter().zip(records).enumerate().filter(|(number, _)| about.contains(number)).map(|(_, meant)| meant);

@@ -1,11 +1,12 @@
 //! A question about a record or a case: the policy decides, the prompt is made, logged, sent; the answer is restored here.
 
 use audit::Action;
-use deid::{PrepareError, RecognizeError};
+use deid::{Plan, PrepareError, RecognizeError};
 use egress::{CancellationToken, SendError};
 
 use crate::cases::{self, Folder, parse_case};
 use crate::error::{Error, ErrorCode, Result};
+use crate::operators::Scope;
 use crate::passages;
 use crate::session::{Cordon, Session, label, parse_id, store_problem};
 use crate::view::{AnswerPart, AskEvent, Exchange, ExchangeStatus, Lane, Passage, Tier};
@@ -151,15 +152,20 @@ impl Cordon {
         let ids = folder.ids();
         // The dates that were decided on, whatever is chosen meanwhile.
         let operators = folder.meant().first().map(|open| open.dates.operators()).unwrap_or_default();
-        let seed = session.seed(folder).await?;
+        let (seed, scope) = (session.seed(folder).await?, session.scope().await?);
         let (pipeline, for_work, question) = (self.engine().pipeline.clone(), folder.clone(), exchange.question.clone());
         let made = tokio::task::spawn_blocking(move || {
-            let plan = crate::export::plan(operators, Some(&seed));
-            for_work.reviewed(|records| pipeline.prepare_case(records, for_work.about.clone(), &question, &plan))
+            let needed = match scope {
+                Scope::Whole => None,
+                Scope::Fitting => Some(for_work.needed(pipeline.encoder().map_err(|e| model_problem(&e))?.as_ref(), &question)?),
+            };
+            let plan = Plan { needed: needed.as_deref(), ..crate::export::plan(operators, Some(&seed)) };
+            let made = for_work.reviewed(|records| pipeline.prepare_case(records, for_work.about.clone(), &question, &plan));
+            made.map_err(|error| prepare_problem(&error))
         });
         let (prompt, vault) = match made.await.map_err(crate::engine::stopped)? {
             Ok(made) => made,
-            Err(error) => return self.not_sent(session, &ids, exchange, prepare_problem(&error)).await,
+            Err(problem) => return self.not_sent(session, &ids, exchange, problem).await,
         };
         let shown = prompt.content().to_owned();
         let outbound = match self.client().prepare(&provider, prompt) {
@@ -308,7 +314,7 @@ pub(crate) fn prepare_problem(error: &PrepareError) -> Error {
     }
 }
 
-fn model_problem(error: &RecognizeError) -> Error {
+pub(crate) fn model_problem(error: &RecognizeError) -> Error {
     Error::new(ErrorCode::Model, error.to_string(), "")
 }
 

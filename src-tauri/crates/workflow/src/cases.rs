@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 use std::ops::Range;
 
 use audit::Action;
-use deid::Phi;
+use deid::{Encoder, Phi, Span};
 use policy::{Decision, ProviderFacts};
 use serde::Serialize;
 use specta::Type;
@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::engine::stopped;
 use crate::error::{Error, ErrorCode, Result};
+use crate::passages;
 use crate::session::{Cordon, Open, Session, label, parse_id, store_problem};
 use crate::view::{DecisionView, Exchange, RecordSummary};
 
@@ -81,6 +82,19 @@ impl Folder {
     /// The ids of the records that are meant.
     pub fn ids(&self) -> Vec<String> {
         self.meant().iter().map(|open| open.id.clone()).collect()
+    }
+
+    /// What a question needs of each record; nothing of those that are not meant.
+    pub fn needed(&self, encoder: &dyn Encoder, question: &str) -> Result<Vec<Vec<Span>>> {
+        let texts: Vec<&str> = self.meant().iter().map(|open| open.text.expose().as_str()).collect();
+        let found = passages::needed(encoder, &texts, question).map_err(|e| crate::ask::model_problem(&e))?;
+        if found.iter().all(Vec::is_empty) {
+            let hint = "send the whole record, or ask in other words";
+            return Err(Error::new(ErrorCode::NotFound, "no passage fits the question", hint));
+        }
+        let mut needed = vec![Vec::new(); self.about.start];
+        needed.extend(found);
+        Ok(needed)
     }
 
     /// Does something with the records as the pipeline takes them.

@@ -33,7 +33,7 @@ pub use export::CaseFile;
 pub use formats::{Record, display_name};
 pub use import::{FileProblem, ImportEvent, ImportOutcome, ImportProgress, ImportsView, WatchView, files, stamp};
 pub use models::{HubAccess, add_model, pull_model, remove_model};
-pub use operators::{Dates, TableView, TypeChoice, presets};
+pub use operators::{Dates, Scope, TableView, TypeChoice, presets};
 pub use places::Options;
 pub use redact::Redacted;
 pub use session::Cordon;

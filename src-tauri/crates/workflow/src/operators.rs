@@ -14,6 +14,7 @@ use crate::view::{ExportRequest, PresetView};
 /// Where the tables and the choice for questions are kept among the settings.
 const TABLES: &str = "operators";
 const DATES: &str = "dates_in_questions";
+const SCOPE: &str = "scope_of_questions";
 
 const LONGEST_NAME: usize = 80;
 
@@ -54,6 +55,17 @@ pub enum Dates {
     Shifted,
     /// Moved by whole weeks: weekdays stay too.
     ShiftedWeeks,
+}
+
+/// How much of the records goes with a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// All of it.
+    #[default]
+    Whole,
+    /// The passages that fit the question (45 CFR 164.502(b), minimum necessary); where none does, nothing is sent.
+    Fitting,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -179,6 +191,22 @@ impl Cordon {
         self.tables().await
     }
 
+    /// How much of the records goes with a question.
+    pub async fn question_scope(&self) -> Result<Scope> {
+        self.session().await?.scope().await
+    }
+
+    /// Chooses how much of the records goes with questions from now on.
+    pub async fn set_question_scope(&self, scope: Scope) -> Result<()> {
+        let session = self.session().await?;
+        let name = match scope {
+            Scope::Whole => "whole",
+            Scope::Fitting => "fitting",
+        };
+        session.log(None, Action::ScopeChosen { scope: label(name)? }).await?;
+        session.keep(SCOPE, &scope).await
+    }
+
     /// Chooses how dates go into questions. What was approved with the dates of before is no longer what would be sent.
     pub async fn set_dates(&self, dates: Dates) -> Result<()> {
         let session = self.session().await?;
@@ -190,6 +218,10 @@ impl Cordon {
 impl Session {
     async fn tables(&self) -> Result<Vec<Kept>> {
         self.kept(TABLES).await
+    }
+
+    pub(crate) async fn scope(&self) -> Result<Scope> {
+        self.kept(SCOPE).await
     }
 
     /// How dates go into questions.

@@ -16,14 +16,33 @@ pub struct Ranked {
 }
 
 /// Below this no passage counts as an answer: the local tier says that it has none.
-pub const ENOUGH: f32 = 0.42;
-
+const ENOUGH: f32 = 0.42;
 const MOST_PASSAGES: usize = 3;
+
+/// What a question needs may be told less plainly than its answer, and stand in more places.
+const ENOUGH_TO_SEND: f32 = 0.3;
+const MOST_SENT: usize = 12;
 /// The encoder ranks this many passages; in longer records those that share most words with the question.
 const MOST_EMBEDDED: usize = 96;
 
 /// The passages of `records` that answer `question`, best first; empty when none does.
 pub fn rank(encoder: &dyn Encoder, records: &[&str], question: &str) -> Result<Vec<Ranked>, RecognizeError> {
+    best(encoder, records, question, ENOUGH, MOST_PASSAGES)
+}
+
+/// The passages of each record that a question needs, in their order (45 CFR 164.502(b), minimum necessary).
+pub fn needed(encoder: &dyn Encoder, records: &[&str], question: &str) -> Result<Vec<Vec<Span>>, RecognizeError> {
+    let mut needed = vec![Vec::new(); records.len()];
+    for passage in best(encoder, records, question, ENOUGH_TO_SEND, MOST_SENT)? {
+        if let Some(spans) = needed.get_mut(passage.record) {
+            spans.push(passage.span);
+        }
+    }
+    needed.iter_mut().for_each(|spans| spans.sort_by_key(|span| span.start));
+    Ok(needed)
+}
+
+fn best(encoder: &dyn Encoder, records: &[&str], question: &str, enough: f32, most: usize) -> Result<Vec<Ranked>, RecognizeError> {
     let asked = terms(question);
     let all = records.iter().enumerate().flat_map(|(record, text)| passages(text).into_iter().map(move |span| (record, span, *text)));
     let mut candidates: Vec<_> =
@@ -45,10 +64,10 @@ pub fn rank(encoder: &dyn Encoder, records: &[&str], question: &str) -> Result<V
             let near: f32 = query.iter().zip(vector).map(|(a, b)| a * b).sum();
             Ranked { record: *record, span: *span, score: (0.75 * near.max(0.0) + 0.35 * words).min(1.0) }
         })
-        .filter(|passage| passage.score >= ENOUGH)
+        .filter(|passage| passage.score >= enough)
         .collect();
     ranked.sort_by(|a, b| b.score.total_cmp(&a.score));
-    ranked.truncate(MOST_PASSAGES);
+    ranked.truncate(most);
     Ok(ranked)
 }
 

@@ -58,7 +58,7 @@ impl Cordon {
         if entity == EntityType::CardSecurityCode {
             // It may not be kept, whoever found it, in the file as little as in the text (PCI DSS 3.3). The edit stays, and its span.
             let marked = self.opened(&session, id).await?;
-            let erased = without_security_codes(&marked.text, &marked.reviewed.detections);
+            let erased = crate::import::keep::without_security_codes(&marked.text, &marked.reviewed.detections);
             session.store.overwrite_text(parse_id(id)?, &erased).await.map_err(store_problem)?;
         }
         self.open_record(id).await

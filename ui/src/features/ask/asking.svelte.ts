@@ -1,5 +1,5 @@
 // The questions of one record or one case: what was answered, and the answer that is arriving.
-import { asProblem, client, type AnswerPart, type CommandError, type Exchange } from "../../ipc/client";
+import { asProblem, client, type AnswerPart, type CommandError, type Exchange, type Scope } from "../../ipc/client";
 
 export type Running = { question: string; tier: Exchange["tier"] | null; why: string; parts: AnswerPart[] };
 
@@ -61,6 +61,36 @@ export class Asking {
     this.exchanges = [...this.exchanges.filter((other) => other.id !== exchange.id), exchange];
   }
 }
+
+/** How much of the records goes with a question: of all questions, until it is chosen anew. */
+class Sending {
+  scope = $state<Scope>("whole");
+  problem = $state.raw<CommandError | null>(null);
+
+  async load(): Promise<void> {
+    await this.#settle(async () => {
+      this.scope = await client.questionScope();
+    });
+  }
+
+  async choose(scope: Scope): Promise<void> {
+    await this.#settle(async () => {
+      await client.setQuestionScope(scope);
+      this.scope = scope;
+    });
+  }
+
+  async #settle(work: () => Promise<void>): Promise<void> {
+    try {
+      this.problem = null;
+      await work();
+    } catch (thrown) {
+      this.problem = asProblem(thrown);
+    }
+  }
+}
+
+export const sending = new Sending();
 
 const kept = new Map<string, Asking>();
 

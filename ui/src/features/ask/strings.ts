@@ -29,6 +29,15 @@ export const t = {
   restored: (label: string) => `${label}, put back on this computer`,
   noProvider: "No provider is set up: answers come from this computer.",
   willCloud: (provider: string) => `Goes de-identified to ${provider}.`,
+  scope: "How much goes with the question",
+  scopes: {
+    record: { whole: "With the whole record", fitting: "With the passages that fit" },
+    case: { whole: "With the whole records", fitting: "With the passages that fit" },
+  },
+  scopeHint: {
+    whole: "All of the de-identified text goes with the question.",
+    fitting: "Only passages that fit the question go with it (minimum necessary). Where none fits, nothing is sent.",
+  },
   willLocal: "Answered on this computer.",
   willRefuse: {
     record: "The policy refuses this record: it can be read, not asked about.",

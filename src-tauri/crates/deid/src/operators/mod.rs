@@ -220,7 +220,14 @@ pub struct Plan<'p> {
     pub seed: Option<&'p Seed>,
     /// The year of today (AD), for two-digit years and ages over 89; without it the latest year written in the record.
     pub year: Option<i32>,
-    /// What of the one record the question needs; the rest is left out. None: all of it, or under
-    /// [`Preset::MinimumNecessary`] nothing.
-    pub needed: Option<&'p [Span]>,
+    /// What of each record the question needs; the rest is left out, and all of a record that has no entry here. None: all of it,
+    /// or under [`Preset::MinimumNecessary`] nothing.
+    pub needed: Option<&'p [Vec<Span>]>,
+}
+
+impl Plan<'_> {
+    /// What is needed of the record of this number.
+    pub fn needed_of(&self, record: usize) -> Option<&[Span]> {
+        self.needed.map(|all| all.get(record).map(Vec::as_slice).unwrap_or_default())
+    }
 }

@@ -66,7 +66,9 @@ fn around(text: &Text<'_>, sign: Span) -> Option<(Span, bool)> {
     let last = words.rsplit('.').next().unwrap_or("").trim();
     let blank = near.len() < before.len() || words.contains([' ', '\n']);
     let named = last.chars().all(char::is_alphabetic) && (2..=24).contains(&last.chars().count());
-    let real = !local.is_empty() && if blank || words.contains('.') && named { named } else { words.len() > 2 };
+    // `384 SF @ 2.71. Apply` is a price: a domain behind a blank does not begin with a number.
+    let priced = blank && words.trim_start().split('.').next().is_some_and(|label| label.parse::<u32>().is_ok());
+    let real = !local.is_empty() && !priced && if blank || words.contains('.') && named { named } else { words.len() > 2 };
     let start = sign.start - (before.len() - near.len()) - local.len();
     real.then_some((Span::new(start, sign.end + words.len()), blank))
 }
@@ -84,7 +86,7 @@ mod tests {
             ("o'neill@example.co.uk", &[("o'neill@example.co.uk", EmailAddress)]),
             ("ana [at] example [dot] org", &[("ana [at] example [dot] org", EmailAddress)]),
             ("ana at example dot org", &[("ana at example dot org", EmailAddress)]),
-            ("seen at noon, 2 @ 5 mg", &[]),
+            ("seen at noon, 2 @ 5 mg, NS @75. Norton 14, 384 SF @ 2.71. Apply two coats", &[]),
             ("@handle and a@b", &[]),
             ("meet at the clinic", &[]),
             ("ana dot ruiz at example dot org", &[("ana dot ruiz at example dot org", EmailAddress)]),

@@ -14,6 +14,8 @@ pub fn number<const MIN: usize, const MAX: usize>(place: &Place<'_>) -> Option<V
         COUNTED = r"(?i)^[ ]?(?:mg|mcg|ml|kg|g|lbs?|oz|units?|days?|weeks?|months?|years?|yrs?|y/?o|hours?|hrs?|minutes?|mins?|times|tab(?:let)?s?|cap(?:sule)?s?|pills?|pages?|percent|people|patients|pieces|payments|visits|members|items|mmHg|bpm|a\.?m|p\.?m|dollars|usd|eur|cm|mm)\b|^[ ]?%|^,\d{3}\b|^:\d\d|^(?i:st|nd|rd|th)\b|^[ ]?[x×][ ]?\d";
         UNITED = r"(?i)^\d{1,4}(?:mg|mcg|ml|kg|g|lbs?|am|pm|cm|mm|st|nd|rd|th|x|h|hrs?|yo|k)$";
         AMOUNT = r"^\d+\.\d{1,2}$";
+        // A reference range of a laboratory in a column that looks like one of numbers.
+        RANGE = r"^\d{1,3}\.\d{1,3}[-–]\d{1,3}(?:\.\d{1,3})?$";
         YEAR = r"^(?:19|20)\d\d$";
     }
     let rest = place.rest;
@@ -38,6 +40,7 @@ pub fn number<const MIN: usize, const MAX: usize>(place: &Place<'_>) -> Option<V
         || dated(token)
         || UNITED.is_match(token)
         || AMOUNT.is_match(token)
+        || RANGE.is_match(token)
         || (digits < 7 && COUNTED.is_match(behind));
     (!wrong).then_some(Value { at: 0..len, checked: false })
 }

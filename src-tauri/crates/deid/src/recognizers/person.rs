@@ -11,7 +11,9 @@ patterns! {
     CREDENTIAL = r"(?P<id>(?:\p{Lu}\.[ ]?)?\p{Lu}[\p{L}'’-]+(?:[ ]\p{Lu}\.?)?(?:[ ]\p{Lu}[\p{L}'’-]+){0,2}),?[ ]+(?:MD|M\.D\.|DO|D\.O\.|RN|BSN|NP|PA-C|PhD|Ph\.D\.|DDS|DMD|DPM|LCSW|LMFT|LPC|PharmD|RPh|FNP|FNP-C|CRNA|APRN|ARNP|CNM|PT|DPT|OT|OTR|SLP|RD|CPA|CFP|CFA|Esq|Esquire|MBBS|FACS|FACC|FRCS|DVM|PsyD|LVN|LPN|CNA|EMT)\b";
     SIGNED = r"(?i:signed\s+by|dictated\s+by|reviewed\s+by|verified\s+by|transcribed\s+by|ordered\s+by|performed\s+by|read\s+by|entered\s+by|approved\s+by|prepared\s+by|interpreted\s+by|seen\s+by|referred\s+by|accompanied\s+by|spoke\s+(?:with|to)|my\s+name\s+is|name\s+is|me\s+llamo|mi\s+nombre\s+es|mein\s+name\s+ist|ich\s+heiße|je\s+m['’]appelle|mi\s+chiamo|this\s+is|i\s+am|named|sincerely,?|regards,?|respectfully,?|truly,?|thanks,?|thank\s+you,?|cheers,?|patient|wife|husband|daughter|son|mother|father|sister|brother|partner|caregiver|on\s+behalf\s+of|payable\s+to|care\s+of|c/o|attn:?|transfer\s+to|payment\s+to|beneficiary)\s+(?P<id>\p{Lu}[\p{Ll}'’]\p{Ll}*[\p{L}'’-]*(?:[ ]\p{Lu}\.)?(?:[ ]\p{Lu}[\p{Ll}'’][\p{L}'’-]*){1,2})";
     DEAR = r"\b(?:Dear|Hi|Hello|Hey|Greetings|Good\s(?:morning|afternoon|evening))\s+(?:(?:Dr|Mr|Mrs|Ms|Miss)\.?\s+)?(?P<id>\p{Lu}\p{Ll}[\p{L}'’-]+(?:[ ]\p{Lu}\p{Ll}[\p{L}'’-]+){0,2})\s*[,:!.]";
-    XPN = r"(?P<id>\p{Lu}[\p{L}'’-]+\^\p{Lu}[\p{L}'’-]*(?:\^\p{Lu}[\p{L}'’.-]*)?)";
+    XPN = r"(?P<id>\p{Lu}[\p{L}'’-]+\^\p{Lu}[\p{L}'’-]*(?:\^\p{Lu}[\p{L}'’.-]*)?)(?:[^\p{L}\d]|$)";
+    // Of an HL7 v2 coded element (CWE.3, table 0396) or identifier (CX.5, table 0203), not of a name.
+    CODED = r"\^(?:LN|MR|MRN|PI|SS|SSN|DL|AN|VN|L|UCUM|SCT|SNM|I9|I10|C4|CPT|HL7|ISO|RXNORM|NDC|CVX|MVX|LOINC)$";
     MAILBOX = r#"(?P<id>\p{Lu}[\p{L}'’.-]+(?:,?[ ]\p{Lu}[\p{L}'’.-]*){1,3})"?[ ]?<[^\s<>@]{1,64}@"#;
     INITIALS = r"(?m)^(?:[DT]:[ ]?)?(?P<id>[A-Z]{2,3}[/:][a-z]{2,3})[ \t]*\r?$";
     SIGNATURE = r"(?m)^(?:Sincerely|Regards|Best regards|Kind regards|Best|Respectfully|Yours truly|Yours sincerely|Thanks|Thank you|Warmly|Cheers)[,.]?[ \t]*\r?\n(?:[ \t]*\r?\n){0,3}[ \t]*(?:(?:Dr|Mr|Mrs|Ms)\.?\s)?(?P<id>\p{Lu}[\p{L}'’.-]+(?:[ ]\p{Lu}[\p{L}'’.-]*){0,3})";
@@ -89,7 +91,7 @@ pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
         for hit in pattern.captures_iter(text.0).filter_map(|captures| captures.name("id")) {
             let span = crate::Span::new(hit.start(), hit.start() + name_end(hit.as_str()));
             let words = span.of(text.0);
-            if words.chars().count() > 2 && !NOT_NAMES.is_match(words) && (generic || !GENERIC.is_match(words)) {
+            if words.chars().count() > 2 && !CODED.is_match(words) && !NOT_NAMES.is_match(words) && (generic || !GENERIC.is_match(words)) {
                 found.push(Detection { span, entity: EntityType::Person, confidence: sure, source: crate::Source::Rule("person".into()) });
             }
         }
@@ -133,6 +135,7 @@ mod tests {
             ("Patient: Ana Ruiz, MRN", &[("Ana Ruiz", Person)]),
             ("Patient: RUIZ, ANA", &[("RUIZ, ANA", Person)]),
             ("PID LOPEZ^MARIA^A", &[("LOPEZ^MARIA^A", Person)]),
+            ("ORU^R01, Hemoglobin^LN, HANMI^MR", &[]),
             ("Dear Mr. Haddad,", &[("Haddad", Person)]),
             ("Frau Hildegard Moosbrugger, Z. n. Sturz", &[("Hildegard Moosbrugger", Person)]),
             ("Herrn Wiesing ging es gut", &[("Wiesing", Person)]),

@@ -168,7 +168,7 @@ fn presets_on_a_letter() {
 fn only_what_the_question_needs() {
     let record =
         Record::parse("Seen by <PERSON:Ana Ruiz>. Takes metformin.\nLives with <PERSON:Tom Beck> in <CITY:Reno>.\nAllergies: none.");
-    let spans = needed(&record.text, &|sentence| sentence.contains("metformin") || sentence.contains("Allergies"));
+    let spans = [needed(&record.text, &|sentence| sentence.contains("metformin") || sentence.contains("Allergies"))];
     let plan = Plan { operators: Operators::from(Preset::MinimumNecessary), needed: Some(&spans), ..Plan::default() };
     let applied = record.apply(&plan);
     assert_eq!(text(&applied), "[...] Takes metformin.\n[...]\nAllergies: none.");
@@ -176,7 +176,7 @@ fn only_what_the_question_needs() {
     // What was left out must not leave by another way.
     assert!(Gate::new(&applied.vault).check(b"Tom Beck").is_err());
     // A span that cuts an identifier in two takes all of it.
-    let half = [Span::new(0, 10)];
+    let half = [vec![Span::new(0, 10)]];
     let applied = record.apply(&Plan { needed: Some(&half), ..plan });
     assert!(text(&applied).starts_with("Seen by [PERSON_1]") && !text(&applied).contains("Ruiz"));
 }
@@ -364,7 +364,7 @@ fn a_surrogate_that_stands_in_the_record_is_drawn_again() {
 #[test]
 fn a_needed_span_that_cuts_a_character_leaves_all_out() {
     let record = Record::parse("Zoé lives alone. <PERSON:Ana Ruiz> calls.");
-    let plan = Plan { needed: Some(&[Span { start: 0, end: 3 }]), ..Plan::default() };
+    let plan = Plan { needed: Some(&[vec![Span { start: 0, end: 3 }]]), ..Plan::default() };
     assert_eq!(text(&record.apply(&plan)), "[...]");
 }
 
@@ -406,7 +406,7 @@ fn the_sealed_prompt_takes_a_plan() {
     let open = Record::parse("Patient <PERSON:Maria Garcia>, SSN 536-22-8726.");
     let reviewed = Reviewed { text: &open.text, detections: &open.detections, codes: &[], released: &[] };
     for preset in Preset::ALL {
-        let whole = [Span::new(0, open.text.len())];
+        let whole = [vec![Span::new(0, open.text.len())]];
         let plan = Plan { operators: Operators::from(preset), seed: Some(&seed), needed: Some(&whole), ..Plan::default() };
         assert!(matches!(pipeline.prepare_with(&reviewed, "Who?", &plan), Err(PrepareError::Residual { entity: EntityType::UsSsn })));
         assert!(pipeline.deidentify_with(&reviewed, &plan).is_err());

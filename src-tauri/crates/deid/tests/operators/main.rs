@@ -41,7 +41,7 @@ impl Record {
     }
 
     fn apply(&self, plan: &Plan<'_>) -> Applied {
-        Case::new(plan, &self.text).apply(&self.text, &self.detections, plan.needed)
+        Case::new(plan, &self.text).apply(&self.text, &self.detections, plan.needed_of(0))
     }
 }
 

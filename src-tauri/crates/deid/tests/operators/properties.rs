@@ -288,7 +288,7 @@ proptest! {
     fn no_direct_identifier_survives_any_preset(f in facts(), seed in any::<[u8; 32]>()) {
         let record = record(&f);
         let seed = Seed::new(seed);
-        let whole = [Span::new(0, record.text.len())];
+        let whole = [vec![Span::new(0, record.text.len())]];
         for preset in Preset::ALL {
             let plan = Plan { operators: Operators::from(preset), seed: Some(&seed), year: Some(2026), needed: Some(&whole) };
             let applied = record.apply(&plan);

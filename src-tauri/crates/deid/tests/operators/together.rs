@@ -124,7 +124,7 @@ proptest! {
         let records = [record(&f)];
         let seed = Seed::new(seed);
         prop_assert_eq!(&together(&records)[0].detections, &records[0].detections);
-        let whole = [Span::new(0, records[0].text.len())];
+        let whole = [vec![Span::new(0, records[0].text.len())]];
         for operators in [Operators::from(preset), surrogates()] {
             let plan = Plan { operators, seed: Some(&seed), year: Some(2026), needed: Some(&whole) };
             let alone = records[0].apply(&plan);

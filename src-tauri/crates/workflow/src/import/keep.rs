@@ -121,7 +121,7 @@ impl Cordon {
 }
 
 /// The text with the digits of card security codes overwritten: they may not be stored, not even encrypted (PCI DSS 3.3).
-fn without_security_codes(text: &Phi<String>, detections: &[Detection]) -> Phi<String> {
+pub(crate) fn without_security_codes(text: &Phi<String>, detections: &[Detection]) -> Phi<String> {
     let codes: Vec<Span> = detections.iter().filter(|d| d.entity == EntityType::CardSecurityCode).map(|d| d.span).collect();
     let erased = |at: usize, c: char| codes.iter().any(|s| s.start <= at && at < s.end) && c.is_ascii_alphanumeric();
     if codes.is_empty() {

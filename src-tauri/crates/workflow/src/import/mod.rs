@@ -3,7 +3,7 @@
 //! loses nothing and does nothing twice.
 
 mod files;
-mod keep;
+pub(crate) mod keep;
 mod view;
 mod watch;
 
