@@ -100,14 +100,21 @@ impl AppWindow {
 
     /// Types into a field.
     pub async fn type_into(&self, id: &str, words: &str) -> Outcome<()> {
-        let field = self.see(id).await?;
-        field.click().await?;
-        Ok(field.send_keys(words).await?)
+        self.click(id).await?;
+        Ok(self.see(id).await?.send_keys(words).await?)
     }
 
-    /// Clicks.
+    /// Clicks; what was only now put into the page has no place in it yet and is clicked a moment later.
     pub async fn click(&self, id: &str) -> Outcome<()> {
-        Ok(self.see(id).await?.click().await?)
+        let mut tries = 0;
+        loop {
+            match self.see(id).await?.click().await {
+                Ok(()) => return Ok(()),
+                Err(error) if tries > 20 => return Err(format!("{id}: {error}").into()),
+                Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
+            }
+            tries += 1;
+        }
     }
 
     /// Keeps a picture of the window where `CORDON_SHOTS` names a folder.
