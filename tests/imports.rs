@@ -160,7 +160,7 @@ async fn a_cancel_ends_the_recognition_of_a_page_at_once() {
         if let ImportEvent::Progress(progress) = event
             && progress.pages > 0
         {
-            drop(tell.send(()));
+            tell.send(()).unwrap_or_default();
         }
     });
     let work = tokio::spawn({
