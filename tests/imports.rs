@@ -244,7 +244,10 @@ async fn what_was_left_can_be_forgotten() {
             && let Some(tell) = tell.lock().unwrap().take()
         {
             // The window is closed in the middle: what is being read stops, and nothing is thrown away.
-            tokio::spawn(async move { tell.send(cordon.close().await) });
+            tokio::spawn(async move {
+                cordon.close().await;
+                tell.send(()).unwrap();
+            });
         }
     });
     drop(cordon.import(vec![folder]).await);
