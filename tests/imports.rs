@@ -160,7 +160,7 @@ async fn a_cancel_ends_the_recognition_of_a_page_at_once() {
         if let ImportEvent::Progress(progress) = event
             && progress.pages > 0
         {
-            drop(tell.send(()));
+            tell.send(()).unwrap_or_default();
         }
     });
     let work = tokio::spawn({
@@ -244,7 +244,10 @@ async fn what_was_left_can_be_forgotten() {
             && let Some(tell) = tell.lock().unwrap().take()
         {
             // The window is closed in the middle: what is being read stops, and nothing is thrown away.
-            tokio::spawn(async move { tell.send(cordon.close().await) });
+            tokio::spawn(async move {
+                cordon.close().await;
+                tell.send(()).unwrap();
+            });
         }
     });
     drop(cordon.import(vec![folder]).await);

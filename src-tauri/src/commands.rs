@@ -45,7 +45,8 @@ pub async fn import_text(app: App<'_>, name: String, text: String) -> Answer<Rec
 #[tauri::command]
 #[specta::specta]
 pub async fn import_dialog(handle: AppHandle, folders: bool) -> Answer<()> {
-    let chosen = if folders { crate::dialog::open_folders(handle.dialog()).await } else { crate::dialog::open_files(handle.dialog()).await };
+    let chosen =
+        if folders { crate::dialog::open_folders(handle.dialog()).await } else { crate::dialog::open_files(handle.dialog()).await };
     crate::events::import(handle, chosen);
     Ok(())
 }

@@ -66,7 +66,8 @@ struct Looked {
 impl Looked {
     /// Those that have stopped growing and were not dealt with as they are now.
     fn fresh(&mut self, files: Vec<PathBuf>) -> Vec<PathBuf> {
-        let now: HashMap<PathBuf, String> = files.into_iter().filter_map(|file| Some((workflow::stamp(&file)?, file))).map(|(s, f)| (f, s)).collect();
+        let now: HashMap<PathBuf, String> =
+            files.into_iter().filter_map(|file| Some((workflow::stamp(&file)?, file))).map(|(s, f)| (f, s)).collect();
         let fresh = now.iter().filter(|(file, stamp)| self.seen.get(*file) == Some(stamp) && self.settled.get(*file) != Some(stamp));
         let fresh: BTreeMap<PathBuf, String> = fresh.map(|(file, stamp)| (file.clone(), stamp.clone())).collect();
         self.seen = now;

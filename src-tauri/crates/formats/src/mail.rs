@@ -54,7 +54,9 @@ pub(crate) fn read_all(bytes: &[u8], limits: &Limits, draft: &mut Draft) -> Resu
         }
         let base = range.start;
         match mail(bytes.get(range).unwrap_or_default(), base, &format!("mail/{}/", index + 1), limits, draft) {
-            Err(ReadError::Corrupt { .. } | ReadError::Encrypted | ReadError::PasswordNeeded) => draft.notes.push(Note::PartsNotRead { count: 1 }),
+            Err(ReadError::Corrupt { .. } | ReadError::Encrypted | ReadError::PasswordNeeded) => {
+                draft.notes.push(Note::PartsNotRead { count: 1 })
+            }
             done => done?,
         }
     }

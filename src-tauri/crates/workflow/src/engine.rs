@@ -126,12 +126,7 @@ impl Engine {
     }
 
     /// The same, and tells how many pages are recognized, and of how many. What is dropped before its end leaves no process behind.
-    pub(crate) async fn read_with(
-        &self,
-        bytes: Vec<u8>,
-        name: &str,
-        progress: &(dyn Fn(usize, usize) + Send + Sync),
-    ) -> Result<Record> {
+    pub(crate) async fn read_with(&self, bytes: Vec<u8>, name: &str, progress: &(dyn Fn(usize, usize) + Send + Sync)) -> Result<Record> {
         self.reader.read_with(bytes, name, progress).await.map_err(unread)
     }
 

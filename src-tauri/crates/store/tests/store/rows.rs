@@ -1,7 +1,9 @@
 //! What goes in comes out; edits can be taken back; what may not be stored is refused.
 
+use std::path::{Path, PathBuf};
+
 use deid::{EntityType, Phi, Vault, VaultEntry};
-use store::{ProviderRow, Store, StoreError, Uuid};
+use store::{ImportState, ProviderRow, Store, StoreError, Uuid};
 
 use crate::{KEY, found, record};
 
@@ -129,4 +131,34 @@ async fn one_provider_is_chosen_at_a_time() {
     assert!(store.selected_provider().await.unwrap().is_none());
     store.delete_provider("b").await.unwrap();
     assert_eq!(store.providers().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_to_be_imported_stays_in_order_until_its_record_is_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), &KEY).await.unwrap();
+    let mut paths: Vec<PathBuf> = ["b.txt", "a.txt", "watched.txt"].iter().map(|name| Path::new("/inbox").join(name)).collect();
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        // A name that is no text.
+        paths[1] = Path::new(std::ffi::OsStr::from_bytes(b"/inbox/\xff.txt")).into();
+    }
+    store.add_imports(&paths[..2], false).await.unwrap();
+    store.add_imports(&paths[2..], true).await.unwrap();
+    let todo = store.imports(ImportState::Todo, 10).await.unwrap();
+    assert_eq!(todo.iter().map(|row| row.path.clone()).collect::<Vec<_>>(), paths);
+    let kept = store::NewRecord { digest: Some([7; 32]), import: Some(todo[0].id), ..record("b.txt", "text") };
+    store.insert_record(&kept, &found()).await.unwrap();
+    assert_eq!(store.record_of(&[7; 32]).await.unwrap(), Some(kept.id));
+    assert_eq!(store.import(todo[0].id).await.unwrap(), None, "kept and done in one");
+    store.set_import(todo[1].id, ImportState::Locked).await.unwrap();
+    // The next start of the program: what is watched is found again, the rest is left aside.
+    store.leave_imports().await.unwrap();
+    assert_eq!(store.imports(ImportState::Left, 10).await.unwrap(), [todo[1].clone()]);
+    assert_eq!(store.count_imports(ImportState::Todo).await.unwrap(), 0);
+    store.forget_original(kept.id).await.unwrap();
+    assert_eq!(store.record_of(&[7; 32]).await.unwrap(), None, "the digest goes with the file");
+    assert_eq!(store.drop_imports(ImportState::Left).await.unwrap(), 1);
+    store.close().await;
 }
