@@ -136,7 +136,7 @@ pub fn writings(word: &str) -> Vec<(&'static str, Vec<u8>)> {
     {
         for shift in 0..3 {
             let code = base64::engine::general_purpose::STANDARD_NO_PAD.encode([vec![b'x'; shift], form.clone().into_bytes()].concat());
-            let (from, to) = ((shift * 8usize).div_ceil(6), code.len() - usize::from((shift + form.len()) % 3 != 0));
+            let (from, to) = ((shift * 8usize).div_ceil(6), code.len() - usize::from(!(shift + form.len()).is_multiple_of(3)));
             all.push(("in base64", code[from..to].to_lowercase().into_bytes()));
         }
     }
