@@ -46,7 +46,8 @@ async fn read(worker: &Confined, path: &Path) -> Result<Record, ReadError> {
 fn made_files(folder: &Path) -> [PathBuf; 2] {
     const WORDS: &str = "The patient was seen on Monday and took no other drug than before; she will come again in two weeks.";
     let page: String = (0..50).map(|row| made::line(50, 750 - 14 * row, WORDS)).collect();
-    let table = (0..10_000).map(|n| format!("{n},Maria,Lopez,19{:02}-03-05,413-555-{n:04},\"seen, and sent home\"\n", n % 100)).collect::<String>();
+    let table =
+        (0..10_000).map(|n| format!("{n},Maria,Lopez,19{:02}-03-05,413-555-{n:04},\"seen, and sent home\"\n", n % 100)).collect::<String>();
     let files = ["pages.pdf", "rows.csv"].map(|name| folder.join(name));
     std::fs::write(&files[0], made::pdf(&vec![page.as_str(); 100], "", "", &[])).unwrap();
     std::fs::write(&files[1], format!("id,first name,last name,dob,phone,note\n{table}")).unwrap();
