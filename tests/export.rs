@@ -164,6 +164,6 @@ async fn a_security_code_that_a_reviewer_marks_is_erased() {
     assert_eq!(undone.text, text.replacen("731", "***", 1), "what was erased does not come back");
     assert!(!undone.detections.iter().any(|d| d.entity == "CARD_SECURITY_CODE"));
     assert_eq!(cordon.redo(&id).await.unwrap().text, undone.text);
-    let preview = cordon.preview_export(&id, &request("all_placeholders", false)).await.unwrap();
+    let preview = cordon.preview_export(&id, &request("all_placeholders", false), false).await.unwrap();
     assert!(preview.own_format.is_none(), "its file is forgotten");
 }

@@ -286,7 +286,7 @@ async fn a_password_is_asked_for_and_kept_nowhere() {
     let again = cordon.import(files).await.unwrap();
     assert!(again.iter().all(|o| o.known), "{again:?}");
     let pdf = open.iter().find(|o| o.name == "b.pdf").unwrap().record.as_ref().unwrap().id.clone();
-    assert!(cordon.preview_export(&pdf, "all_placeholders").await.unwrap().own_format.is_some());
+    assert!(cordon.preview_export(&pdf, &crate::export::request("all_placeholders", false), false).await.unwrap().own_format.is_some());
     // Skipped: it is out of the list, and not offered again.
     let other = file("d.zip", &[ZIP, b"more"].concat());
     let locked = cordon.import(vec![other]).await.unwrap();

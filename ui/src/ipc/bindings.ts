@@ -68,12 +68,12 @@ export const commands = {
 	saveTable: (name: string, request: ExportRequest) => typedError<TableView[], Error>(__TAURI_INVOKE("save_table", { name, request })),
 	/**  Forgets a table of operators. */
 	deleteTable: (name: string) => typedError<TableView[], Error>(__TAURI_INVOKE("delete_table", { name })),
+	/**  Chooses how dates go into questions. */
+	setDates: (dates: Dates) => typedError<null, Error>(__TAURI_INVOKE("set_dates", { dates })),
 	/**  How much of the records goes with a question. */
 	questionScope: () => typedError<Scope, Error>(__TAURI_INVOKE("question_scope")),
 	/**  Chooses how much of the records goes with questions from now on. */
 	setQuestionScope: (scope: Scope) => typedError<null, Error>(__TAURI_INVOKE("set_question_scope", { scope })),
-	/**  Chooses how dates go into questions. */
-	setDates: (dates: Dates) => typedError<null, Error>(__TAURI_INVOKE("set_dates", { dates })),
 	/**  All cases, by name. */
 	listCases: () => typedError<CaseSummary[], Error>(__TAURI_INVOKE("list_cases")),
 	/**  One case. */
@@ -504,13 +504,6 @@ export type ModelView = {
 	enabled: boolean,
 };
 
-/**  How much of the records goes with a question. */
-export type Scope = 
-/**  All of it. */
-"whole" | 
-/**  The passages that fit the question (45 CFR 164.502(b), minimum necessary); where none does, nothing is sent. */
-"fitting";
-
 /**  Something that was counted, by name. */
 export type NamedShare = {
 	/**  An entity type or a group of records. */
@@ -716,6 +709,13 @@ export type RuleView = {
 	/**  `permit` or `forbid`. */
 	effect: string,
 };
+
+/**  How much of the records goes with a question. */
+export type Scope = 
+/**  All of it. */
+"whole" | 
+/**  The passages that fit the question (45 CFR 164.502(b), minimum necessary); where none does, nothing is sent. */
+"fitting";
 
 /**  A stretch of what would be sent. */
 export type SegmentView = {

@@ -10,12 +10,13 @@ use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::bert::{BertModel, Config};
-use deid::{Cancel, Encoder};
+use deid::{Cancel, Encoder, Pipeline, RecognizeError};
 use inference::{Arithmetic, LocalEncoder, Settings};
 use kernels::Isa;
 
@@ -101,7 +102,7 @@ impl Peers {
 /// A page from text to tags, class and embedding (one pass of the encoder gives all three), as the product does it.
 fn page(models: &Path) -> Result<(), Failed> {
     let start = Instant::now();
-    let encoder = LocalEncoder::load(models, "cordon-base")?;
+    let encoder = Arc::new(LocalEncoder::load(models, "cordon-base")?);
     let loaded = start.elapsed();
     encoder.read("Maria Lopez", &Cancel::default())?;
     println!("loaded in {:.0} ms, first result after {:.0} ms", millis(loaded), millis(start.elapsed()));
@@ -123,10 +124,41 @@ fn page(models: &Path) -> Result<(), Failed> {
             times.len()
         );
     }
+    whole(encoder, &page)?;
     if let Some(line) =
         std::fs::read_to_string("/proc/self/status").ok().as_deref().and_then(|s| s.lines().find(|l| l.starts_with("VmHWM")))
     {
         println!("memory at most {}", line.split_whitespace().skip(1).collect::<Vec<_>>().join(" "));
+    }
+    Ok(())
+}
+
+/// The whole way by stage, a hundred pages, and texts that nobody writes: their time against that of a page of as many bytes.
+fn whole(encoder: Arc<LocalEncoder>, page: &str) -> Result<(), Failed> {
+    let cancel = Cancel::default();
+    let rules = Pipeline::new(Err(RecognizeError::Model("not asked".into())));
+    let both = Pipeline::new(Ok(encoder.clone() as Arc<dyn Encoder>));
+    let mut times = [Vec::new(), Vec::new(), Vec::new()];
+    for _ in 0..50 {
+        let [model, alone, all] = &mut times;
+        model.push(timed(|| encoder.read(page, &cancel).map(drop).map_err(Failed::from))?);
+        alone.push(timed(|| Ok(drop(rules.analyse(page, &[], &[], &cancel))))?);
+        all.push(timed(|| Ok(drop(both.analyse(page, &[], &[], &cancel))))?);
+    }
+    let [model, alone, all] = times.each_mut().map(|times| median(times));
+    println!("a page, text to detections: {all:.1} ms; the model alone {model:.1}, the rules alone {alone:.1} ({:.0} % of it)", 100.0 * alone / model);
+
+    let words: Vec<&str> = page.split_whitespace().collect();
+    let pages: Vec<String> =
+        (0..100).map(|n| words.iter().cycle().skip(n * 7).take(500).copied().collect::<Vec<_>>().join(if n % 2 == 0 { " " } else { "\n" })).collect();
+    let hundred = timed(|| Ok(pages.iter().for_each(|page| drop(both.analyse(page, &[], &[], &cancel)))))?;
+    println!("100 pages of 500 words: {:.2} s", hundred / 1e3);
+    let per_byte = all / page.len() as f64;
+    for (name, text) in [("one line of 10 MB", words.join(" ").repeat(10_000_000 / page.len())), ("1,000,000 pieces without a blank", "xq".repeat(1_000_000)),
+        ("control characters, 1 MB", "\u{1}\u{7f}".repeat(500_000)), ("mixed scripts, 1 MB", "аб漢ع".repeat(120_000))]
+    {
+        let took = timed(|| Ok(drop(both.analyse(&text, &[], &[], &cancel))))?;
+        println!("{name}: {:.1} s, {:.2} of a page's time for as many bytes", took / 1e3, took / (per_byte * text.len() as f64));
     }
     Ok(())
 }

@@ -21,6 +21,8 @@ pub fn bench() -> Outcome {
     let outcome = measure(&cordon, &folder);
     std::fs::remove_dir_all(&folder).map_err(|e| e.to_string())?;
     outcome?;
+    // The encoder against stock candle; against ONNX Runtime and PyTorch too where CORDON_PEERS names a Python that has them.
+    step(cargo("run").args(["--release", "--package", "inference", "--features", "bench", "--example", "bench"]))?;
     step(on_a_screen(&["cargo", "bench", "--bench", "window", "--features", "cordon-desktop/custom-protocol"]))
 }
 

@@ -16,7 +16,7 @@ fn fixture(file: &str) -> Vec<u8> {
     std::fs::read(at.join(file)).unwrap()
 }
 
-/// Speaks the hub's protocol; while `breaks` is set, the first half of the weights comes and no more.
+/// Speaks the hub's protocol; while `breaks` is set, half of the weights comes and no more.
 struct Hub {
     address: String,
     asked: Arc<Mutex<Vec<String>>>,
@@ -50,7 +50,8 @@ fn answer(mut stream: TcpStream, log: &Mutex<Vec<String>>, breaks: bool) {
         format!(r#"{{"sha":"{REVISION}","cardData":{{"license":"mit"}},"siblings":[{}]}}"#, siblings.join(",")).into_bytes()
     } else {
         let file = path.strip_prefix(&format!("/clinic/names/resolve/{REVISION}/")).map(fixture);
-        let Some(file) = file else {
+        // Not even what is left is given while it breaks, so that the pull gives up.
+        let Some(file) = file.filter(|_| !(breaks && from.is_some())) else {
             stream.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n").unwrap();
             return;
         };

@@ -129,7 +129,7 @@ impl Hub {
                 () = cancel.cancelled() => return Err(DownloadError::Cancelled),
                 () = sleep(asked.unwrap_or(pause)) => {}
             }
-            pause = (pause * 2).min(MAX_PAUSE);
+            pause = if counts { (pause * 2).min(MAX_PAUSE) } else { self.options.backoff };
         }
         Ok(())
     }
