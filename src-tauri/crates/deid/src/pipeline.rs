@@ -177,7 +177,8 @@ impl Pipeline {
         let released = released(records);
         let asked = self.in_question(records, &released, question)?;
         let mut case = Case::of(plan, records, question);
-        let mut all: Vec<Applied> = (0..).zip(records).map(|(n, record)| case.apply(record.text, record.detections, plan.needed_of(n))).collect();
+        let mut all: Vec<Applied> =
+            (0..).zip(records).map(|(n, record)| case.apply(record.text, record.detections, plan.needed_of(n))).collect();
         all.push(case.apply_whole(question, &asked));
         let several = about.len() > 1;
         let meant = all.iter().zip(records).enumerate().filter(|(number, _)| about.contains(number)).map(|(_, meant)| meant);

@@ -146,17 +146,24 @@ fn whole(encoder: Arc<LocalEncoder>, page: &str) -> Result<(), Failed> {
         all.push(timed(|| Ok(drop(both.analyse(page, &[], &[], &cancel))))?);
     }
     let [model, alone, all] = times.each_mut().map(|times| median(times));
-    println!("a page, text to detections: {all:.1} ms; the model alone {model:.1}, the rules alone {alone:.1} ({:.0} % of it)", 100.0 * alone / model);
+    println!(
+        "a page, text to detections: {all:.1} ms; the model alone {model:.1}, the rules alone {alone:.1} ({:.0} % of it)",
+        100.0 * alone / model
+    );
 
     let words: Vec<&str> = page.split_whitespace().collect();
-    let pages: Vec<String> =
-        (0..100).map(|n| words.iter().cycle().skip(n * 7).take(500).copied().collect::<Vec<_>>().join(if n % 2 == 0 { " " } else { "\n" })).collect();
+    let pages: Vec<String> = (0..100)
+        .map(|n| words.iter().cycle().skip(n * 7).take(500).copied().collect::<Vec<_>>().join(if n % 2 == 0 { " " } else { "\n" }))
+        .collect();
     let hundred = timed(|| Ok(pages.iter().for_each(|page| drop(both.analyse(page, &[], &[], &cancel)))))?;
     println!("100 pages of 500 words: {:.2} s", hundred / 1e3);
     let per_byte = all / page.len() as f64;
-    for (name, text) in [("one line of 10 MB", words.join(" ").repeat(10_000_000 / page.len())), ("1,000,000 pieces without a blank", "xq".repeat(1_000_000)),
-        ("control characters, 1 MB", "\u{1}\u{7f}".repeat(500_000)), ("mixed scripts, 1 MB", "аб漢ع".repeat(120_000))]
-    {
+    for (name, text) in [
+        ("one line of 10 MB", words.join(" ").repeat(10_000_000 / page.len())),
+        ("1,000,000 pieces without a blank", "xq".repeat(1_000_000)),
+        ("control characters, 1 MB", "\u{1}\u{7f}".repeat(500_000)),
+        ("mixed scripts, 1 MB", "аб漢ع".repeat(120_000)),
+    ] {
         let took = timed(|| Ok(drop(both.analyse(&text, &[], &[], &cancel))))?;
         println!("{name}: {:.1} s, {:.2} of a page's time for as many bytes", took / 1e3, took / (per_byte * text.len() as f64));
     }
