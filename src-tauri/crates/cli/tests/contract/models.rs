@@ -58,12 +58,12 @@ fn answer(mut stream: TcpStream, log: &Mutex<Vec<String>>, breaks: bool) {
         file
     };
     let (status, rest) = match from {
-        Some(at) => ("206 Partial Content", &body[at..]),
-        None => ("200 OK", &body[..]),
+        Some(at) => ("206 Partial Content", body.get(at..).unwrap_or_default()),
+        None => ("200 OK", body.as_slice()),
     };
     let range = from.map(|at| format!("content-range: bytes {at}-{}/{}\r\n", body.len() - 1, body.len())).unwrap_or_default();
     let head = format!("HTTP/1.1 {status}\r\n{range}content-length: {}\r\nconnection: close\r\n\r\n", rest.len());
-    let sent = if breaks && path.ends_with("safetensors") { &rest[..rest.len() / 2] } else { rest };
+    let sent = if breaks && path.ends_with("safetensors") { rest.split_at(rest.len() / 2).0 } else { rest };
     // A client that goes away in the middle is none of the hub's faults.
     drop(stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(sent)));
 }

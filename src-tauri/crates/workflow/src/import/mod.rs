@@ -107,7 +107,7 @@ impl Imports {
             now.outcomes.drain(..(many + 1).saturating_sub(OUTCOMES));
             now.outcomes.push(outcome.clone());
         }
-        self.tell(ImportEvent::Outcome(outcome));
+        self.tell(ImportEvent::Outcome(Box::new(outcome)));
     }
 
     /// Stops what is being read and begins nothing new; what is still to do stays.

@@ -89,7 +89,7 @@ pub enum ImportEvent {
     /// It went on.
     Progress(ImportProgress),
     /// A file is done, or was opened by its password.
-    Outcome(ImportOutcome),
+    Outcome(Box<ImportOutcome>),
     /// The watched folder changed.
     Watch(Option<WatchView>),
 }
