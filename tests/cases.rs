@@ -282,7 +282,9 @@ async fn a_question_may_take_only_what_it_needs() {
     let exchange = cordon.ask_case(&case, "Which blood pressure drug does he take, lisinopril?", &mut |_| {}).await.unwrap();
     let sent = exchange.sent.clone().unwrap_or_else(|| panic!("{exchange:?}"));
     assert!(sent.contains("lisinopril 20 mg daily") && sent.contains("[...]"), "{sent}");
-    assert!(!sent.contains("Phone") && !sent.contains("SSN") && !sent.contains("Discharged home"), "{sent}");
+    for left_out in ["Phone", "SSN", "MRN", "Admitted"] {
+        assert!(!sent.contains(left_out), "{left_out} in {sent}");
+    }
     let request = provider.requests.lock().unwrap()[0].clone();
     for canary in CANARIES {
         assert!(!request.contains(canary), "{canary} left: {request}");

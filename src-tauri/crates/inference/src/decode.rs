@@ -114,9 +114,23 @@ pub(crate) fn detections(text: &str, pieces: &[Piece], tags: &[Option<Tag>], con
     let trimmed = found.into_iter().filter_map(|(span, entity, shares)| {
         let span = trimmed(text, span)?;
         let sure = confidence.of(shares.iter().sum::<f32>() / shares.len() as f32);
-        (sure >= confidence.least).then_some(Detection { span, entity, confidence: sure, source: Source::Model })
+        let left_alone = sure < confidence.least || (entity != EntityType::Date && is_decimals(text, span));
+        (!left_alone).then_some(Detection { span, entity, confidence: sure, source: Source::Model })
     });
     trimmed.collect()
+}
+
+/// The decimals of a number and nothing else of it (`00` of `3.00`): half an amount identifies nobody.
+fn is_decimals(text: &str, span: Span) -> bool {
+    let (words, before, behind) = (span.of(text), text.get(..span.start).unwrap_or(""), text.get(span.end..).unwrap_or(""));
+    let whole = before.strip_suffix('.').unwrap_or("");
+    let number = whole.trim_end_matches(|c: char| c.is_ascii_digit());
+    let goes_on = behind.trim_start_matches('.').starts_with(char::is_alphanumeric) || behind.starts_with(['-', '/']);
+    words.len() <= 2
+        && words.bytes().all(|b| b.is_ascii_digit())
+        && number.len() < whole.len()
+        && !number.ends_with(['.', '-', '/'])
+        && !goes_on
 }
 
 /// Types whose words only ever stand for one thing together: two in a row are one (`retired school teacher`).
@@ -174,6 +188,23 @@ mod tests {
         assert_eq!(joined(text, &marks), ["Maria Lopez", "Salem", "Ana"]);
         assert_eq!(joined("Ana Ruiz", &[Some((Person, true)), Some((Person, true))]), ["Ana", "Ruiz"]);
         assert_eq!(joined("Ana x Ruiz", &[Some((Person, true)), None, Some((Person, false))]), ["Ana", "Ruiz"]);
+    }
+
+    #[test]
+    fn decimals_alone_are_left_alone() {
+        for (text, decimals) in [
+            ("3.00", true),
+            ("1,204.55 due", true),
+            ("3.00. Then", true),
+            ("10.1.2.34", false),
+            ("3.001", false),
+            ("v. 12", false),
+            ("1.22-3", false),
+        ] {
+            let start = text.rfind('.').filter(|_| text != "3.00. Then" && text != "1.22-3").map_or(2, |at| at + 1);
+            let end = text[start..].find(|c: char| !c.is_ascii_digit()).map_or(text.len(), |n| start + n);
+            assert_eq!(is_decimals(text, Span::new(start, end)), decimals, "{text}");
+        }
     }
 
     #[test]
