@@ -20,6 +20,6 @@ export const t = {
   removeStops: "While the model is enabled and its files are not here, nothing is sent to a cloud model.",
   notEnabled: "not enabled",
   nextStart: "Used from the next start of Cordon on.",
-  more: "An administrator adds stronger models from a hub with `cordon models add`; they are pinned there and pulled here. See docs/models.md.",
+  more: "An administrator adds stronger models from a hub with “cordon models add”; they are pinned there and pulled here. See docs/models.md.",
   device: (name: string) => `Runs on ${name}`,
 };
