@@ -2,12 +2,6 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(
-    init: std::panic::set_hook(Box::new(|panic| {
-        let ours = panic.location().is_none_or(|at| at.file().contains("crates/formats") || at.file().contains("fuzz/"));
-        if ours {
-            eprintln!("{panic}");
-            std::process::abort();
-        }
-    })),
+    init: cordon_fuzz::only_ours(),
     |bytes: &[u8]| cordon_fuzz::read(bytes, "record.pdf")
 );

@@ -5,13 +5,7 @@ use formats::write::Edit;
 use formats::{Limits, OnUnread, RedactOptions};
 
 libfuzzer_sys::fuzz_target!(
-    init: std::panic::set_hook(Box::new(|panic| {
-        let ours = panic.location().is_none_or(|at| at.file().contains("crates/formats") || at.file().contains("fuzz/"));
-        if ours {
-            eprintln!("{panic}");
-            std::process::abort();
-        }
-    })),
+    init: cordon_fuzz::only_ours(),
     |bytes: &[u8]| {
         let limits = Limits { max_input: 1 << 20, max_text: 1 << 20, max_pages: 3, ..Limits::default() };
         let Ok(record) = formats::read(bytes, "record.pdf", &limits) else { return };

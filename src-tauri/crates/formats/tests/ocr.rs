@@ -8,7 +8,8 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use formats::{Format, Limits, Note, Origin, ReadError, Record, read, worker::Confined};
-use image::{DynamicImage, GrayImage, ImageFormat, Luma, imageops};
+use image::{GrayImage, ImageFormat, Luma, imageops};
+use made::paper::{file, installed, lines, sheet};
 
 const READER: &str = env!("CARGO_BIN_EXE_formats-reader");
 
@@ -21,31 +22,6 @@ const LINES: [&str; 4] = [
 
 fn worker() -> Confined {
     Confined::new(READER, vec!["__read".into()], Duration::from_secs(60))
-}
-
-/// Whether there is anything to test with.
-fn installed() -> bool {
-    let found = formats::ocr::find().is_some();
-    if !found {
-        println!("skipped: Tesseract is not installed; {}", formats::ocr::INSTALL);
-    }
-    found
-}
-
-/// A sheet of paper with sixteen lines, `LINES` and then a letter, 200 dots per inch, 66 apart from the 150th on.
-fn sheet() -> GrayImage {
-    image::load_from_memory(include_bytes!("made/sheet.png")).unwrap().into_luma8()
-}
-
-/// Some lines of it.
-fn lines(first: u32, count: u32) -> GrayImage {
-    imageops::crop_imm(&sheet(), 0, 130 + 66 * first, 1700, 66 * count + 20).to_image()
-}
-
-fn file(picture: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
-    let mut bytes = Cursor::new(Vec::new());
-    picture.into().write_to(&mut bytes, format).unwrap();
-    bytes.into_inner()
 }
 
 fn ocr_note(record: &Record) -> usize {

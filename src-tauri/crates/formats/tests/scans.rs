@@ -11,6 +11,7 @@ use formats::write::{Edit, WriteError, WriteNote, Written};
 use formats::{Format, Limits, Note, Origin, ReadError, Record, read, worker::Confined};
 use image::{DynamicImage, GrayImage, ImageFormat, Luma, imageops};
 use made::outside::poppler;
+use made::paper::{file, installed, lines};
 
 const READER: &str = env!("CARGO_BIN_EXE_formats-reader");
 
@@ -20,27 +21,6 @@ const STAYS: [&str; 4] = ["Hillside Clinic", "Patient", "Record number 884421", 
 
 fn worker() -> Confined {
     Confined::new(READER, vec!["__read".into()], Duration::from_secs(60))
-}
-
-/// Whether there is anything to test with.
-fn installed() -> bool {
-    let found = formats::ocr::find().is_some();
-    if !found {
-        println!("skipped: Tesseract is not installed; {}", formats::ocr::INSTALL);
-    }
-    found
-}
-
-/// Four lines of the sheet, 200 dots per inch.
-fn lines() -> GrayImage {
-    let sheet = image::load_from_memory(include_bytes!("made/sheet.png")).unwrap().into_luma8();
-    imageops::crop_imm(&sheet, 0, 130, 1700, 284).to_image()
-}
-
-fn file(picture: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
-    let mut bytes = Cursor::new(Vec::new());
-    picture.into().write_to(&mut bytes, format).unwrap();
-    bytes.into_inner()
 }
 
 fn edits(text: &str, gone: &[&str]) -> Vec<Edit> {
@@ -92,15 +72,15 @@ async fn pictures_of_every_kind_are_burnt_and_hold_nothing_but_pixels() {
     }
     for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Tiff, ImageFormat::Bmp, ImageFormat::Gif] {
         let picture: DynamicImage = match format {
-            ImageFormat::Gif => DynamicImage::from(lines()).to_rgba8().into(),
-            ImageFormat::Jpeg => DynamicImage::from(lines()).to_rgb8().into(),
-            _ => lines().into(),
+            ImageFormat::Gif => DynamicImage::from(lines(0, 4)).to_rgba8().into(),
+            ImageFormat::Jpeg => DynamicImage::from(lines(0, 4)).to_rgb8().into(),
+            _ => lines(0, 4).into(),
         };
         let (record, written) = written(&file(picture, format), "scan", &GONE, false).await;
         assert_eq!((image::guess_format(&written.bytes).unwrap(), written.format), (format, Format::Image));
         assert_eq!(written.notes, [WriteNote::PagesDrawn { count: 1 }, WriteNote::RecognizedOnly { count: 1 }]);
         let new = image::load_from_memory(&written.bytes).unwrap().into_luma8();
-        assert_eq!(new.dimensions(), lines().dimensions());
+        assert_eq!(new.dimensions(), lines(0, 4).dimensions());
         burnt(&record, &GONE, &new);
         let again = worker().read(written.bytes, "scan").await.unwrap();
         check(again.text.expose(), &GONE, &STAYS);
@@ -109,7 +89,7 @@ async fn pictures_of_every_kind_are_burnt_and_hold_nothing_but_pixels() {
 
 /// A PNG with a comment, a profile's name and a time, and a JPEG with an Exif thumbnail and a comment.
 fn talking() -> [Vec<u8>; 2] {
-    let mut png = file(lines(), ImageFormat::Png);
+    let mut png = file(lines(0, 4), ImageFormat::Png);
     let mut chunk = |kind: &[u8], body: &[u8]| {
         let crc = [kind, body]
             .concat()
@@ -120,7 +100,7 @@ fn talking() -> [Vec<u8>; 2] {
     };
     chunk(b"tEXt", b"Author\0Maria Garcia");
     chunk(b"tIME", &[7, 0xe8, 3, 5, 10, 15, 30]);
-    let mut jpeg = file(DynamicImage::from(lines()).to_rgb8(), ImageFormat::Jpeg);
+    let mut jpeg = file(DynamicImage::from(lines(0, 4)).to_rgb8(), ImageFormat::Jpeg);
     let segment = |marker: u8, body: &[u8]| [&[0xff, marker][..], &(body.len() as u16 + 2).to_be_bytes(), body].concat();
     let exif = [&b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x3b\0\x02\0\0\0\x0d\0\0\0\x1a\0\0\0\0"[..], b"Maria Garcia\0"].concat();
     let xmp = b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta>Maria Garcia</x:xmpmeta>";
@@ -149,7 +129,7 @@ async fn what_was_not_recognized_goes_unless_it_is_asked_for() {
     }
     // A stroke of a pen below the words.
     let mut picture = GrayImage::from_pixel(1700, 500, Luma([255]));
-    imageops::replace(&mut picture, &lines(), 0, 0);
+    imageops::replace(&mut picture, &lines(0, 4), 0, 0);
     let pen = |x: u32| (400.0 + 30.0 * (f64::from(x) / 40.0).sin()) as u32;
     (600..1200).for_each(|x| (0..4).for_each(|w| picture.put_pixel(x, pen(x) + w, Luma([0]))));
     let ink = |picture: &GrayImage| (600..1200).filter(|x| picture.get_pixel(*x, pen(*x) + 1).0[0] < 128).count();
@@ -184,7 +164,7 @@ async fn every_page_of_a_fax_is_written() {
     }
     let mut bytes = Cursor::new(Vec::new());
     let mut encoder = tiff::encoder::TiffEncoder::new(&mut bytes).unwrap();
-    for page in [lines(), GrayImage::from_pixel(300, 300, Luma([255])), lines()] {
+    for page in [lines(0, 4), GrayImage::from_pixel(300, 300, Luma([255])), lines(0, 4)] {
         encoder.write_image::<tiff::encoder::colortype::Gray8>(page.width(), page.height(), page.as_raw()).unwrap();
     }
     let (_, new) = written(&bytes.into_inner(), "fax.tif", &GONE, false).await;
@@ -196,7 +176,7 @@ async fn every_page_of_a_fax_is_written() {
 
 /// A PDF whose pages may show the lines as `/X`, in the size that they were scanned in.
 fn scanned(pages: &[&str]) -> Vec<u8> {
-    let picture = lines();
+    let picture = lines(0, 4);
     let hex: String = picture.as_raw().iter().map(|light| format!("{light:02x}")).collect();
     let image = format!(
         "<< /Type /XObject /Subtype /Image /Width 1700 /Height 284 /ColorSpace /DeviceGray /BitsPerComponent 8 /Filter /ASCIIHexDecode /Length {} >>\nstream\n{hex}>\nendstream",
@@ -279,7 +259,7 @@ async fn a_word_that_is_nearly_a_removed_one_goes_too() {
         return;
     }
     // As if recognition had read one of two numbers with a mistake.
-    let once = lines();
+    let once = lines(0, 4);
     let picture = GrayImage::from_fn(1700, 568, |x, y| *once.get_pixel(x, y % 284));
     let bytes = file(picture, ImageFormat::Png);
     let record = worker().read(bytes.clone(), "a.png").await.unwrap();

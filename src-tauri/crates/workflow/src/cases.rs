@@ -145,6 +145,7 @@ impl Cordon {
     pub async fn put_into_case(&self, id: &str, records: &[String]) -> Result<CaseView> {
         let session = self.session().await?;
         let case = parse_case(id)?;
+        session.store.case(case).await.map_err(store_problem)?.ok_or_else(|| Error::not_found("case"))?;
         for record in records {
             session.log(Some(record), Action::PutIntoCase { case: label(id)? }).await?;
             session.store.set_case(parse_id(record)?, Some(case)).await.map_err(store_problem)?;

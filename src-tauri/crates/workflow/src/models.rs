@@ -47,8 +47,9 @@ impl Cordon {
     /// Removes the files of a model from a hub.
     pub async fn remove_model(&self, id: &str) -> Result<Vec<ModelView>> {
         let session = self.session().await?;
-        session.log(None, Action::ModelRemoved { model: label(id)? }).await?;
+        let model = label(id)?;
         remove_model(self.options(), id)?;
+        session.log(None, Action::ModelRemoved { model }).await?;
         self.models().await
     }
 }

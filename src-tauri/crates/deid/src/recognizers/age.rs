@@ -9,7 +9,7 @@ patterns! {
     AGED = r"(?i)\b(?:age[ds]?|aged\s+about|turn(?:ed|ing|s)?)\s*(?:\(?(?:years|yrs)\)?\s*)?(?:is\s+|was\s+|:|of\s+|=)?\s*(?P<id>\d{1,3})\b";
     DECADE = r"(?i)\bin\s+(?:his|her|their)\s+(?:early|mid|late)?[- ]?(?P<id>(?:90|9\ds|100)s?|nineties)\b|\b(?P<old>nonagenarian|centenarian)\b|\b(?P<day>\d{2,3}(?:st|nd|rd|th))\s+birthday";
     SEXED = r"\b(?P<id>(?:[1-9]?\d|1[01]\d)\s?(?:y\s?)?[MF])(?:\s+(?:with|w/|who|presents|presenting|c/o|h/o|s/p|admitted|patient|pt|here|complaining|referred|seen)\b|,)";
-    GROUP = r"(?i)^\s*(?:\+|(?:years?\s+)?(?:and|or)\s+(?:over|older|above|under|younger|up)\b|(?:to|-|–)\s*\d)";
+    GROUP = r"(?i)^\s*(?:\+|(?:years?\s+)?(?:and|or)\s+(?:over|older|above|under|younger|up)\b|to\s+\d|[-–]\d{1,3}(?:\s|$|[,.;)]))";
     SEX_WORDS = r"(?i)\b(?P<id>\d{1,3})\s+(?:years?|yrs?)\s+(?:male|female|man|woman|boy|girl)\b";
 }
 
@@ -47,7 +47,8 @@ mod tests {
             ("92 y/o", &[("92 y/o", Age)]),
             ("for 3 years, every 6 months, in 2 weeks", &[]),
             ("stage 45 %", &[]),
-            ("adults aged 65 and over, ages 12 to 15, age 45 or older", &[]),
+            ("adults aged 65 and over, ages 12 to 15, age 45 or older, aged 6-17.", &[]),
+            ("Age: 45 - 03/04/2024", &[("45", Age), ("03/04/2024", Date)]),
             ("average 45", &[]),
             ("a ninety-two-year-old man", &[("ninety-two-year-old", Age)]),
             ("in her 90s, a nonagenarian", &[("90s", Age), ("nonagenarian", Age)]),

@@ -66,8 +66,12 @@ fn around(text: &Text<'_>, sign: Span) -> Option<(Span, bool)> {
     let last = words.rsplit('.').next().unwrap_or("").trim();
     let blank = near.len() < before.len() || words.contains([' ', '\n']);
     let named = last.chars().all(char::is_alphabetic) && (2..=24).contains(&last.chars().count());
-    // `384 SF @ 2.71. Apply` is a price: a domain behind a blank does not begin with a number.
-    let priced = blank && words.trim_start().split('.').next().is_some_and(|label| label.parse::<u32>().is_ok());
+    // `384 SF @ 2.71. Apply` is a price, and `jane @ 163.com` none.
+    let number = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_digit());
+    let mut labels = words.trim_start().split('.');
+    let priced = blank
+        && labels.next().is_some_and(number)
+        && labels.next().is_none_or(|label| number(label) || label.starts_with(char::is_whitespace));
     let real = !local.is_empty() && !priced && if blank || words.contains('.') && named { named } else { words.len() > 2 };
     let start = sign.start - (before.len() - near.len()) - local.len();
     real.then_some((Span::new(start, sign.end + words.len()), blank))
@@ -95,6 +99,7 @@ mod tests {
             ("root@10.2.4.18", &[("root@10.2.4.18", EmailAddress)]),
             ("Email: ana dot ruiz7 at example dot com. Phone", &[("ana dot ruiz7 at example dot com", EmailAddress)]),
             ("write me at ana dot ruiz at example dot com if", &[("ana dot ruiz at example dot com", EmailAddress)]),
+            ("jane @ 163.com", &[("jane @ 163.com", EmailAddress)]),
             ("look at the dot on the film", &[]),
         ]);
     }

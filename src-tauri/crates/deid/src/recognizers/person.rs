@@ -7,13 +7,13 @@ use crate::{Detection, EntityType};
 patterns! {
     VALUE = r"^(?:(?i:dr|mr|mrs|ms|miss|mx|prof|rev|hon|doctor|nurse|sgt|sir|herr|frau|sr|sra|mme)\.?\s+)?(?P<id>\p{Lu}[\p{L}'’.-]*(?:,?[ ](?:\p{Lu}[\p{L}'’.-]*|de|la|del|da|dos|van|der|den|von|bin|binti|al|el|y|e)){0,5})";
     LOWER = r"^(?P<id>\p{Ll}[\p{L}'’-]{1,20}(?:[ ]\p{Ll}\.?|[ ]\p{Ll}[\p{L}'’-]{1,20}){1,3})[ \t]*(?:$|[\n,;|<]|  )";
-    TITLE = r"\b(?:Dr|Mr|Mrs|Ms|Miss|Mx|Prof|Doctor|Nurse|Rev|Sgt|DR|MR|MRS|MS|Herrn?|Frau|HERRN?|FRAU|[Ss]eñor(?:a|ita)?|Sra?|Srta|SRA|Mme|Mlle|MME|Madame|Monsieur|[Ss]ignor(?:a|e)?|Dott|Dhr|[Mm]evr|[Mm]evrouw|[Mm]eneer)\b\.?\s{1,3}(?P<id>(?:\p{Lu}\.?[ ]|(?:de|di|van|von|van der|van den|zu|la|du|des)[ ])?\p{Lu}[\p{L}'’-]+(?:[ ](?:\p{Lu}\.|(?:de|la|van|der|von)[ ]\p{Lu}[\p{L}'’-]+|\p{Lu}[\p{L}'’-]+)){0,2})";
+    TITLE = r"\b(?:Dr|Mr|Mrs|Ms|Miss|Mx|Prof|Doctor|Nurse|Rev|Sgt|DR|MR|MRS|MS|Herrn?|Frau|HERRN?|FRAU|[Ss]eñor(?:a|ita)?|(?:[Ee]l|[Aa]l|[Dd]el)\s+Sr|Sra|Srta|SRA|Mme|Mlle|MME|Madame|Monsieur|[Ss]ignor(?:a|e)?|Dott|Dhr|[Mm]evr|[Mm]evrouw|[Mm]eneer)\b\.?\s{1,3}(?P<id>(?:\p{Lu}\.?[ ]|(?:de|di|van|von|van der|van den|zu|la|du|des)[ ])?\p{Lu}[\p{L}'’-]+(?:[ ](?:\p{Lu}\.|(?:de|la|van|der|von)[ ]\p{Lu}[\p{L}'’-]+|\p{Lu}[\p{L}'’-]+)){0,2})";
     CREDENTIAL = r"(?P<id>(?:\p{Lu}\.[ ]?)?\p{Lu}[\p{L}'’-]+(?:[ ]\p{Lu}\.?)?(?:[ ]\p{Lu}[\p{L}'’-]+){0,2}),?[ ]+(?:MD|M\.D\.|DO|D\.O\.|RN|BSN|NP|PA-C|PhD|Ph\.D\.|DDS|DMD|DPM|LCSW|LMFT|LPC|PharmD|RPh|FNP|FNP-C|CRNA|APRN|ARNP|CNM|PT|DPT|OT|OTR|SLP|RD|CPA|CFP|CFA|Esq|Esquire|MBBS|FACS|FACC|FRCS|DVM|PsyD|LVN|LPN|CNA|EMT)\b";
     SIGNED = r"(?i:signed\s+by|dictated\s+by|reviewed\s+by|verified\s+by|transcribed\s+by|ordered\s+by|performed\s+by|read\s+by|entered\s+by|approved\s+by|prepared\s+by|interpreted\s+by|seen\s+by|referred\s+by|accompanied\s+by|spoke\s+(?:with|to)|my\s+name\s+is|name\s+is|me\s+llamo|mi\s+nombre\s+es|mein\s+name\s+ist|ich\s+heiße|je\s+m['’]appelle|mi\s+chiamo|this\s+is|i\s+am|named|sincerely,?|regards,?|respectfully,?|truly,?|thanks,?|thank\s+you,?|cheers,?|patient|wife|husband|daughter|son|mother|father|sister|brother|partner|caregiver|on\s+behalf\s+of|payable\s+to|care\s+of|c/o|attn:?|transfer\s+to|payment\s+to|beneficiary)\s+(?P<id>\p{Lu}[\p{Ll}'’]\p{Ll}*[\p{L}'’-]*(?:[ ]\p{Lu}\.)?(?:[ ]\p{Lu}[\p{Ll}'’][\p{L}'’-]*){1,2})";
     DEAR = r"\b(?:Dear|Hi|Hello|Hey|Greetings|Good\s(?:morning|afternoon|evening))\s+(?:(?:Dr|Mr|Mrs|Ms|Miss)\.?\s+)?(?P<id>\p{Lu}\p{Ll}[\p{L}'’-]+(?:[ ]\p{Lu}\p{Ll}[\p{L}'’-]+){0,2})\s*[,:!.]";
     XPN = r"(?P<id>\p{Lu}[\p{L}'’-]+\^\p{Lu}[\p{L}'’-]*(?:\^\p{Lu}[\p{L}'’.-]*)?)(?:[^\p{L}\d]|$)";
     // Of an HL7 v2 coded element (CWE.3, table 0396) or identifier (CX.5, table 0203), not of a name.
-    CODED = r"\^(?:LN|MR|MRN|PI|SS|SSN|DL|AN|VN|L|UCUM|SCT|SNM|I9|I10|C4|CPT|HL7|ISO|RXNORM|NDC|CVX|MVX|LOINC)$";
+    CODED = r"\^(?:LN|MR|MRN|PI|SS|SSN|DL|UCUM|SCT|SNM|I9|I10|C4|CPT|HL7|ISO|RXNORM|NDC|CVX|MVX|LOINC)$";
     MAILBOX = r#"(?P<id>\p{Lu}[\p{L}'’.-]+(?:,?[ ]\p{Lu}[\p{L}'’.-]*){1,3})"?[ ]?<[^\s<>@]{1,64}@"#;
     INITIALS = r"(?m)^(?:[DT]:[ ]?)?(?P<id>[A-Z]{2,3}[/:][a-z]{2,3})[ \t]*\r?$";
     SIGNATURE = r"(?m)^(?:Sincerely|Regards|Best regards|Kind regards|Best|Respectfully|Yours truly|Yours sincerely|Thanks|Thank you|Warmly|Cheers)[,.]?[ \t]*\r?\n(?:[ \t]*\r?\n){0,3}[ \t]*(?:(?:Dr|Mr|Mrs|Ms)\.?\s)?(?P<id>\p{Lu}[\p{L}'’.-]+(?:[ ]\p{Lu}[\p{L}'’.-]*){0,3})";
@@ -136,11 +136,13 @@ mod tests {
             ("Patient: RUIZ, ANA", &[("RUIZ, ANA", Person)]),
             ("PID LOPEZ^MARIA^A", &[("LOPEZ^MARIA^A", Person)]),
             ("ORU^R01, Hemoglobin^LN, HANMI^MR", &[]),
+            ("NGUYEN^AN", &[("NGUYEN^AN", Person)]),
             ("Dear Mr. Haddad,", &[("Haddad", Person)]),
             ("Frau Hildegard Moosbrugger, Z. n. Sturz", &[("Hildegard Moosbrugger", Person)]),
             ("Herrn Wiesing ging es gut", &[("Wiesing", Person)]),
             ("La señora Iturralde refiere dolor", &[("Iturralde", Person)]),
             ("Mme de Courcy et la Sra. Peña", &[("de Courcy", Person), ("Peña", Person)]),
+            ("el Sr. Urquiza, Sr. Loan Officer, Sr Vice President", &[("Urquiza", Person)]),
             ("Je m'appelle Luc Arnaud", &[("Luc Arnaud", Person)]),
             ("die Frau Doktor ist da, la señora del cuarto", &[]),
             ("Name: see chart. Dear Customer,", &[]),

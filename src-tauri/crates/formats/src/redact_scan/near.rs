@@ -71,7 +71,7 @@ impl Gone {
         counts
     }
 
-    /// Whether one of them stands in letters that run together.
+    /// How often each of them stands in letters that run together.
     pub fn within(&self, run: &str) -> impl Iterator<Item = usize> {
         self.0.iter().map(move |(word, _)| run.match_indices(word.as_str()).count())
     }

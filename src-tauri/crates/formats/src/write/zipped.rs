@@ -44,7 +44,7 @@ pub(super) fn write(
     for member in &members {
         let content = match archive.bytes(&member.name, &mut budget) {
             Ok(bytes) => written(&bytes, member, draft.text(), limits, edits, keep_unread, notes)?,
-            Err(ReadError::Encrypted | ReadError::Corrupt { .. }) => None,
+            Err(ReadError::PasswordNeeded | ReadError::Corrupt { .. }) => None,
             Err(error) => return Err(error.into()),
         };
         let mut name = called(member, draft.text(), edits);

@@ -6,6 +6,7 @@ pub mod check;
 pub mod office;
 pub mod old;
 pub mod outside;
+pub mod paper;
 
 use std::io::Write;
 

@@ -103,3 +103,18 @@ fn what_nobody_could_read_stays_if_it_is_asked_for() {
     ZipArchive::new(Cursor::new(kept.bytes)).unwrap().by_name("b.png").unwrap().read_to_end(&mut bytes).unwrap();
     assert_eq!(bytes, picture);
 }
+
+#[test]
+fn a_member_with_a_password_is_left_out_and_the_others_are_written() {
+    use zip::unstable::write::FileOptionsExt;
+    let mut out = ZipWriter::new(Cursor::new(Vec::new()));
+    out.start_file("a.txt", SimpleFileOptions::default()).unwrap();
+    out.write_all(b"seen by Maria Garcia").unwrap();
+    out.start_file("b.txt", SimpleFileOptions::default().with_deprecated_encryption(b"sesame").unwrap()).unwrap();
+    out.write_all(b"Maria Garcia too").unwrap();
+    let file = out.finish().unwrap().into_inner();
+    let written = done(&file, "a.zip", &everywhere(&record(&file, "a.zip"), &[("Maria Garcia", "[P]")]));
+    let names: Vec<String> = ZipArchive::new(Cursor::new(&written.bytes)).unwrap().file_names().map(|n| n.unwrap().into_owned()).collect();
+    assert_eq!(names, ["a.txt", "b.txt.left-out.txt"]);
+    assert!(written.notes.contains(&WriteNote::MembersLeftOut { count: 1 }), "{:?}", written.notes);
+}
