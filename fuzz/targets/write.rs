@@ -6,9 +6,12 @@ const NAMES: [&str; 16] = [
     "a.mbox",
 ];
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let Some(([first, second, name], file)) = bytes.split_first_chunk::<3>() else { return };
-    if let Some(name) = NAMES.get(usize::from(*name) % NAMES.len()) {
-        cordon_fuzz::written(file, name, *first, *second);
+libfuzzer_sys::fuzz_target!(
+    init: cordon_fuzz::only_ours(),
+    |bytes: &[u8]| {
+        let Some(([first, second, name], file)) = bytes.split_first_chunk::<3>() else { return };
+        if let Some(name) = NAMES.get(usize::from(*name) % NAMES.len()) {
+            cordon_fuzz::written(file, name, *first, *second);
+        }
     }
-});
+);

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| cordon_fuzz::read(bytes, "record.docx"));
+libfuzzer_sys::fuzz_target!(init: cordon_fuzz::only_ours(), |bytes: &[u8]| cordon_fuzz::read(bytes, "record.docx"));

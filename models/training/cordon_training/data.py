@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from . import corpora
+from . import corpora, natural
 from .features import CLS, IGNORE, SEP, cut, pieces, tags
 from .grammar import World
 from .record import compose
@@ -51,8 +51,10 @@ def stream(tok, data: Path | None, seed: int, tokens: int = 2048):
     pool = []
     while True:
         while len(pool) < 600:
-            kind = rng.choices([*shares, "made"], [*shares.values(), 1 - sum(shares.values())])[0]
-            if kind == "made":
+            kind = rng.choices([*shares, "natural", "made"], [*shares.values(), natural.SHARE, 1 - natural.SHARE - sum(shares.values())])[0]
+            if kind == "natural":
+                pool += windows(tok, natural.varied(rng.choice(natural.records()), world.names, rng), rng, 3)
+            elif kind == "made":
                 pool += windows(tok, compose(world, rng), rng, 3)
             else:
                 pool += windows(tok, rng.choice(public[kind]), rng, 1)

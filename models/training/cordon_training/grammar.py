@@ -58,7 +58,7 @@ class World:
         self.names, self.places = Names(split, gazetteers), Places(split, gazetteers)
         conditions, codes = terms.diagnoses()
         self.terms = {"cond": mine(conditions, split), "code": mine(codes, split), "drug": mine(terms.drugs(), split)}
-        self.rules = {}
+        self.rules = {f"term.{name}": mine(terms.known(name), split) for name in ("medicine", "public", "organizations", "people")}
         for name, alternatives in load_rules().items():
             kept = [a for a in alternatives if split_of(a) == split]
             # small rules (sexes, units, relations) are words of the language rather than fillers, and are shared

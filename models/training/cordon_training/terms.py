@@ -33,3 +33,9 @@ def drugs() -> list[str]:
     listed = {k for k, rows in known["drug_canonical_to_data"].items() if any("medline_plus_id" in r for r in (rows if isinstance(rows, list) else [rows]))}
     names = {v for v, canonical in known["drug_variant_to_canonical"].items() if set(canonical) & listed}
     return sorted(n for n in names if re.fullmatch(r"[a-z][a-z-]{3,18}(?: [a-z]{2,12})?", n))
+
+
+def known(name: str) -> list[str]:
+    """One of the product's lists of words that look like a name and are none."""
+    product = Path(__file__).parents[3] / "src-tauri/crates/deid/src/terms"
+    return [line for line in (product / f"{name}.txt").read_text(encoding="utf-8").splitlines() if not re.search(r"[{}<>]", line)]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use aho_corasick::AhoCorasick;
 
-use crate::gate::{looked_for, stands_alone};
+use crate::gate::{LONGEST, looked_for, stands_alone};
 use crate::propagate::propagate;
 use crate::{Detection, Phi, RecognizeError, Reviewed, Source, Span, resolve};
 
@@ -46,6 +46,14 @@ pub fn found_in_case(records: &[Reviewed<'_>]) -> Result<Vec<Vec<Detection>>, Re
     Ok(all)
 }
 
+/// Where originals of a record stand in it uncovered: those that are too unsure or too short to be repeated by [`propagate`]. The last
+/// look at the bytes would refuse the record for each of them.
+pub(crate) fn left_open(text: &str, found: &[Detection]) -> Result<Vec<Detection>, RecognizeError> {
+    let record = Reviewed { text, detections: found, codes: &[], released: &[] };
+    let originals = Originals::of(std::slice::from_ref(&record), &[found.to_vec()])?;
+    Ok(originals.uncovered(0, &record, found))
+}
+
 /// What the last look at the bytes would refuse: the originals of all records, also those that are too unsure or too short to be
 /// repeated by the words of their type.
 struct Originals {
@@ -62,7 +70,7 @@ impl Originals {
                 let words = d.span.of(record.text).trim();
                 let same = found.entry(words.to_ascii_lowercase()).or_default();
                 let known = |(other, written, _): &(usize, String, Detection)| *other == number && written == words;
-                if looked_for(d.entity, words).is_some() && !same.iter().any(known) {
+                if words.len() <= LONGEST && looked_for(d.entity, words).is_some() && !same.iter().any(known) {
                     same.push((number, words.to_owned(), d.clone()));
                 }
             }
@@ -77,8 +85,23 @@ impl Originals {
     fn uncovered(&self, number: usize, record: &Reviewed<'_>, own: &[Detection]) -> Vec<Detection> {
         let text = record.text;
         let mut marked = Vec::new();
+        // Ordered by start, each with the furthest end so far: whether one of them holds a place is a search.
+        let mut covered: Vec<Span> = own.iter().map(|d| d.span).collect();
+        covered.sort_unstable_by_key(|span| span.start);
+        let mut furthest = 0;
+        covered.iter_mut().for_each(|span| {
+            furthest = furthest.max(span.end);
+            span.end = furthest;
+        });
+        let is_covered = |span: &Span| {
+            let before = covered.partition_point(|c| c.start <= span.start);
+            before.checked_sub(1).and_then(|last| covered.get(last)).is_some_and(|c| c.end >= span.end)
+        };
         for hit in self.automaton.find_overlapping_iter(text) {
             let span = Span::new(hit.start(), hit.end());
+            if is_covered(&span) || !stands_alone(text.as_bytes(), span.start, span.end) {
+                continue;
+            }
             let released = is_released(span.of(text), record.released);
             let fits = |(of, written, d): &&(usize, String, Detection)| {
                 let own_capitals = looked_for(d.entity, written) == Some(true);
@@ -86,9 +109,7 @@ impl Originals {
             };
             let same = self.found.get(hit.pattern().as_usize()).into_iter().flatten();
             let Some((.., found)) = same.filter(fits).max_by(|a, b| a.2.confidence.total_cmp(&b.2.confidence)) else { continue };
-            if stands_alone(text.as_bytes(), span.start, span.end) && !own.iter().any(|d| d.span.contains(&span)) {
-                marked.push(Detection { span, source: Source::Propagation, ..found.clone() });
-            }
+            marked.push(Detection { span, source: Source::Propagation, ..found.clone() });
         }
         marked
     }
@@ -132,4 +153,27 @@ fn words_of(text: &str, detections: &[Detection]) -> HashSet<String> {
 
 fn plain(words: &str) -> String {
     words.trim().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{EntityType, found_everywhere};
+
+    /// For each of these the last look would refuse the record.
+    #[test]
+    fn what_is_too_unsure_to_be_repeated_is_covered_where_it_stands_again() {
+        for (text, words, entity, again) in [
+            ("Later Alvo came, Alvo said; alvo is a word.", "Alvo", EntityType::Person, 1),
+            ("Pump 10.0.0.12 is down; ping 10.0.0.12.", "10.0.0.12", EntityType::IpAddress, 1),
+            ("Lives in Reading, likes reading.", "Reading", EntityType::City, 0),
+            ("Al saw Al.", "Al", EntityType::Person, 0),
+        ] {
+            let start = text.find(words).unwrap();
+            let span = Span::new(start, start + words.len());
+            let unsure = Detection { span, entity, confidence: 0.2, source: Source::Model };
+            let found = found_everywhere(text, vec![unsure]).unwrap();
+            assert_eq!(found.len(), again + 1, "{text}");
+        }
+    }
 }

@@ -29,7 +29,7 @@ struct Needles {
 }
 
 /// The longest original that is looked for as a whole, in bytes: building the search for long repeating patterns is not linear.
-const LONGEST: usize = 512;
+pub(crate) const LONGEST: usize = 512;
 
 fn head(words: &str) -> &str {
     let end = (0..=LONGEST).rev().find(|end| words.is_char_boundary(*end)).unwrap_or(0);

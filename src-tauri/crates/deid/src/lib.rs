@@ -19,6 +19,7 @@ mod rejoin;
 mod resolve;
 mod sensitivity;
 mod span;
+mod terms;
 mod vault;
 
 pub use case::found_in_case;

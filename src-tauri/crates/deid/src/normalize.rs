@@ -53,7 +53,9 @@ fn fold(original: &str) -> Folded {
         let encoded = match c {
             '&' => entity(rest),
             '%' => percent(rest),
-            '<' if folded.text.ends_with(char::is_alphanumeric) => tags(rest).map(|width| (width, '\u{200b}')),
+            '<' if folded.text.ends_with(|c: char| c.is_alphanumeric() || WITHIN.contains(c)) => {
+                tags(rest).map(|width| (width, '\u{200b}'))
+            }
             _ => None,
         };
         folded.hides |= encoded.is_some();
@@ -175,6 +177,9 @@ fn look_alike(c: char) -> char {
     }
 }
 
+/// Marks that stand inside of identifiers.
+const WITHIN: &str = "-./:@_'";
+
 /// The tags at the start of the text that part a word: their length in bytes. Those of words within a line, and comments.
 fn tags(text: &str) -> Option<usize> {
     const NAMES: &[&str] =
@@ -193,7 +198,7 @@ fn tags(text: &str) -> Option<usize> {
         };
     }
     let length = text.len() - rest.len();
-    let goes_on = |c: char| c.is_alphanumeric() || "-.@'".contains(c);
+    let goes_on = |c: char| c.is_alphanumeric() || WITHIN.contains(c);
     (length > 0 && rest.starts_with(goes_on)).then_some(length)
 }
 
@@ -279,6 +284,7 @@ mod tests {
             ("\u{202e}4\u{2066}7\u{2069}", "47"),
             ("ｍａｒｉａ＠ｘ．ｏｒｇ", "maria@x.org"),
             ("Mar<b>i</b>a <i>x</i>, 5<wbr>36<!-- a - b -->-22", "Maria <i>x</i>, 536-22"),
+            ("03/<i>14</i>/1958, 682-<b>33</b>91. <b>A</b>", "03/14/1958, 682-3391. <b>A</b>"),
             ("Mar<br>ia a<b x<y>z", "Mar<br>ia a<b x<y>z"),
         ] {
             assert_eq!(Normalized::new(text).text(), view);

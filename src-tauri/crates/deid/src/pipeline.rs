@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::case::{is_released, joined, released};
+use crate::case::{is_released, joined, left_open, released};
 use crate::codes::outside;
 use crate::deidentified::{DeidentifiedPrompt, instruction};
 use crate::normalize::Normalized;
 use crate::operators::{Applied, Case, Piece, Plan};
 use crate::placeholder::{Numbering, Segment};
 use crate::propagate::propagate;
+use crate::terms::weighed;
 use crate::{
     Cancel, Classification, Detection, Encoder, EntityType, Gate, Kind, Leak, Phi, Reading, RecognizeError, Source, Span, Vault,
     recognizers, resolve, special_categories,
@@ -203,7 +204,7 @@ impl Pipeline {
         Ok((DeidentifiedPrompt::seal(instruction(&plan.operators), content, gate), vault))
     }
 
-    /// What the model says. Where letters or digits hide it also reads the text as a person does, and says of that what kind it is.
+    /// What the model says, weighed by what else its words may be. Where letters or digits hide it also reads the text as a person does, and says of that what kind it is.
     fn read(&self, text: &str, cancel: &Cancel) -> Result<Reading, RecognizeError> {
         let encoder = self.encoder()?;
         let mut reading = encoder.read(text, cancel)?;
@@ -214,6 +215,7 @@ impl Pipeline {
             reading.detections.extend(back);
             reading.class = plain.class;
         }
+        reading.detections = weighed(text, reading.detections);
         Ok(reading)
     }
 
@@ -239,17 +241,20 @@ fn gate_of(applied: &[Applied]) -> Gate {
     Gate::new(&all)
 }
 
-/// Resolves, repeats what was found over the whole record, and resolves again.
+/// Resolves, and repeats what was found over the whole record.
 pub fn found_everywhere(text: &str, found: Vec<Detection>) -> Result<Vec<Detection>, (Vec<Detection>, RecognizeError)> {
     let mut resolved = resolve(text, found);
-    match propagate(text, &resolved) {
-        Ok(repeated) if repeated.is_empty() => Ok(resolved),
-        Ok(repeated) => {
-            resolved.extend(repeated);
-            Ok(resolve(text, resolved))
+    for repeat in [propagate, left_open] {
+        match repeat(text, &resolved) {
+            Ok(repeated) if repeated.is_empty() => {}
+            Ok(repeated) => {
+                resolved.extend(repeated);
+                resolved = resolve(text, resolved);
+            }
+            Err(error) => return Err((resolved, error)),
         }
-        Err(error) => Err((resolved, error)),
     }
+    Ok(resolved)
 }
 
 /// What needs no second look, moved on by `at`: what an operator treated, and the codes, where they stand now.

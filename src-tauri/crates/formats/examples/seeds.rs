@@ -43,13 +43,16 @@ fn main() {
     put("dicom", &old::dicom(false)[132..]);
     put("zip", &made::zip(&[("a.txt", b"Maria Lopez"), ("b/c.csv", b"name,ssn\nAna,123-45-6789\n"), ("d.docx", &made::docx(made::BODY))]));
     for picture in ["fax_g3_2d.tif", "fax_g3.tif", "fax_g4.tif", "fax_rle.tif"] {
-        put("picture", &std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/made").join(picture)).unwrap());
+        picture_of(&made_file(picture), &mut put);
+    }
+    for locked in ["aes.zip", "old.zip", "aes128.pdf", "aes256.pdf", "rc4.pdf", "agile.docx", "standard.docx"] {
+        put("unlock", &made_file(&format!("locked/{locked}")));
     }
     use image::ImageFormat::{Bmp, Gif, Jpeg, Png, Tiff};
     for format in [Png, Jpeg, Tiff, Bmp, Gif] {
         let mut bytes = Cursor::new(Vec::new());
         image::RgbImage::from_fn(24, 16, |x, y| image::Rgb([(x * 10) as u8, 0, (y * 9) as u8])).write_to(&mut bytes, format).unwrap();
-        put("picture", bytes.get_ref());
+        picture_of(bytes.get_ref(), &mut put);
     }
     put("ocr_tsv", b"\x40\x01\x40\x011\t1\t0\t0\t0\t0\t0\t0\t100\t50\t-1\t\n5\t1\t2\t1\t3\t1\t10\t20\t30\t12\t96.063\tMaria\n");
     put("sse", b"\x05event: delta\ndata: {\"text\":\"Maria\"}\n\ndata: [DONE]\n\n");
@@ -70,6 +73,16 @@ fn main() {
         split(&bytes, &mut put);
     }
     println!("{count} seeds");
+}
+
+fn made_file(name: &str) -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/made").join(name)).unwrap()
+}
+
+/// For `targets/redact_picture.rs` the place that is burnt stands before the picture.
+fn picture_of(bytes: &[u8], put: &mut impl FnMut(&str, &[u8])) {
+    put("picture", bytes);
+    put("redact_picture", &[&[40, 40, 200, 200][..], bytes].concat());
 }
 
 /// Names that `targets/write.rs` chooses from.

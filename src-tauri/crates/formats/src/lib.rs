@@ -65,6 +65,8 @@ pub use open::{display_name, open};
 pub use redact_pdf::{OnUnread, RedactError, RedactOptions, Redacted, Trace, Unread, Unreadable, redact_pdf};
 pub use sniff::Format;
 pub use source_map::{Origin, SourceMap, Stretch};
+#[doc(hidden)]
+pub use {redact_scan::burnt, unlock::unlock};
 
 use draft::Draft;
 use sniff::Shape;

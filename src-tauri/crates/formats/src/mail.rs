@@ -89,9 +89,15 @@ pub(crate) fn mails(bytes: &[u8]) -> Vec<Range<usize>> {
     found
 }
 
+/// A mail taken apart. A panic in the parser means a damaged one.
+pub(crate) fn parsed(bytes: &[u8], format: Format) -> Result<Message<'_>, ReadError> {
+    let message = std::panic::catch_unwind(|| MessageParser::default().parse(bytes));
+    message.ok().flatten().ok_or(ReadError::Corrupt { format })
+}
+
 /// `base` is where the mail begins in the file, `prefix` goes before the names of its bodies.
 fn mail(bytes: &[u8], base: usize, prefix: &str, limits: &Limits, draft: &mut Draft) -> Result<(), ReadError> {
-    let message = MessageParser::default().parse(bytes).ok_or(ReadError::Corrupt { format: Format::Eml })?;
+    let message = parsed(bytes, Format::Eml)?;
     let begun = draft.text().len();
     let mut left_out = false;
     for header in message.headers() {

@@ -16,7 +16,7 @@ use crate::{Format, Limits, ReadError, pdf};
 
 /// The file without its password. [`ReadError::WrongPassword`] where it is another one, [`ReadError::Encrypted`] where no password
 /// would help here.
-pub(crate) fn unlock(bytes: &[u8], password: &str, limits: &Limits) -> Result<Vec<u8>, ReadError> {
+pub fn unlock(bytes: &[u8], password: &str, limits: &Limits) -> Result<Vec<u8>, ReadError> {
     match sniff::shape(bytes)? {
         Shape::Pdf => pdf::apart(|| document(bytes, password, limits)),
         Shape::Zip => archive(bytes, password, limits),

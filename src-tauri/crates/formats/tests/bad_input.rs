@@ -80,6 +80,12 @@ fn each_bad_file_has_its_own_error() {
         ("docx that asks for a password", locked_docx(), "password_needed"),
         ("docx whose parts lie about their size", lying_docx(), "corrupt"),
         ("half a resource", b"{\"resourceType\":\"Patient\",\"name\":[{\"family\":\"Garcia\"".to_vec(), "corrupt"),
+        (
+            "mail in a mail in a mail, of which nothing is there",
+            b"MIME-Version: 1.0\nContent-Type:multipart;boundary=b\n\n--bContent-Type:message/rfc822\n\nContent-Type:message/rfc822\n\n\n--b--"
+                .to_vec(),
+            "corrupt",
+        ),
         ("half a document", b"<ClinicalDocument xmlns='urn:hl7-org:v3'><title>Garcia".to_vec(), "corrupt"),
     ];
     for (name, bytes, expected) in cases {

@@ -24,7 +24,10 @@ pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
             && !text.behind(span, 3).trim_start().starts_with(['%', '.', 't', '/', ':', '°', 'd']);
         if likely && text.alone(span) { 0.8 } else { 0.0 }
     });
-    text.each(&SEXED, "age", EntityType::Age, found, |_, span| if text.before(span, 1).ends_with(['-', '.', '/']) { 0.0 } else { 0.7 });
+    text.each(&SEXED, "age", EntityType::Age, found, |_, span| {
+        let hot = ["temp ", "temp. ", "t "].iter().any(|word| text.before(span, 6).to_lowercase().ends_with(word));
+        if hot || text.before(span, 1).ends_with(['-', '.', '/']) { 0.0 } else { 0.7 }
+    });
     for captures in DECADE.captures_iter(text.0) {
         if let Some(hit) = ["id", "old", "day"].iter().find_map(|group| captures.name(group)) {
             let (span, source) = (crate::Span::new(hit.start(), hit.end()), crate::Source::Rule("age".into()));

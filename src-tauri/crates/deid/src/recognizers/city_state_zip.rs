@@ -108,7 +108,15 @@ fn is_place(text: &Text<'_>, captures: &regex::Captures<'_>) -> bool {
     let label = captures
         .get(0)
         .is_some_and(|whole| text.behind(crate::Span::new(whole.start(), whole.end()), 8).trim_start().starts_with([':', '#', '=']));
-    !label && (comma || zipped || captures.name("state").is_none_or(|state| !words.contains(&state.as_str())))
+    // `Gladys Chebet, ID 22010613`, `Ms Wheeler, CT urogram`: a card, a scan.
+    let behind = captures.get(0).map_or("", |whole| text.behind(crate::Span::new(whole.end(), whole.end()), 24));
+    let state = captures.name("state").map_or("", |state| state.as_str());
+    let numbered = behind.trim_start().split([' ', ',', '\n']).next().is_some_and(|word| word.bytes().any(|b| b.is_ascii_digit()));
+    let other = captures.name("zip").is_none()
+        && (state == "ID" && numbered
+            || state == "CT"
+                && ["scan", "abd", "head", "chest", "angio", "uro", "of the"].iter().any(|w| behind.trim_start().starts_with(w)));
+    !label && !other && (comma || zipped || captures.name("state").is_none_or(|state| !words.contains(&state.as_str())))
 }
 
 #[cfg(test)]
@@ -132,6 +140,7 @@ mod tests {
             ("Lindenweg 4, 80331 München", &[("Lindenweg 4", StreetAddress), ("80331", PostalCode), ("München", City)]),
             ("City: Duluth State: MN Zip: 55802", &[("Duluth", City), ("MN", State), ("55802", PostalCode)]),
             ("State: stable", &[]),
+            ("Ms Tsosie, CT scan", &[("Tsosie", Person)]),
             ("Student Emily, ID: 448212", &[("448212", UniqueId)]),
         ]);
     }

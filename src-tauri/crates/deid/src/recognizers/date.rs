@@ -33,6 +33,8 @@ patterns! {
     NUMERIC = r"\b(?:0?[1-9]|[12]\d|3[01])(?: ?/ ?(?:0?[1-9]|[12]\d|3[01]) ?/ ?| ?- ?(?:0?[1-9]|[12]\d|3[01]) ?- ?|\.(?:0?[1-9]|[12]\d|3[01])\.)(?:(?:19|20)\d{2}|'?\d{2})\b";
     RANGE = r"\b(?:0?[1-9]|1[0-2])/(?:0?[1-9]|[12]\d|3[01]) ?(?:-|to|through) ?(?:0?[1-9]|1[0-2])/(?:0?[1-9]|[12]\d|3[01])(?:/(?:\d{4}|\d{2}))?\b";
     YEAR_FIRST = r"\b(?:19|20)\d{2}[/.](?:0?[1-9]|1[0-2])[/.](?:0?[1-9]|[12]\d|3[01])\b";
+    // As in German: without the year, with both points.
+    POINTED = r"\b(?:0?[1-9]|[12]\d|3[01])\.(?:0?[1-9]|1[0-2])\.";
     YEAR_MONTH = r"\b(?:(?:0?[1-9]|1[0-2])/(?:19|20)\d{2}|(?:19|20)\d{2}-(?:0[1-9]|1[0-2]))\b";
     MONTH_FIRST = concat!(r"(?i)\b(?:", weekday!(), ")?", month!(), r"\.?\s+(?:the\s+)?\d{1,2}(?:st|nd|rd|th)?(?:\s?(?:-|to|and|&|through)\s?\d{1,2}(?:st|nd|rd|th)?)?(?:\s*,?\s+(?:of\s+)?(?:19|20)\d{2}|,?\s+'\d{2})?\b");
     DAY_FIRST = concat!(r"(?i)\b(?:", weekday!(), r")?(?:the\s+)?(?P<id>\d{1,2}(?:st|nd|rd|th)?(?:\s?(?:-|to|and|&)\s?\d{1,2}(?:st|nd|rd|th)?)?(?:\s+(?:day\s+)?of)?[\s./-]+", month!(), r"\.?(?:,?\s+(?:of\s+)?(?:19|20)\d{2}|[-/ .](?:(?:19|20)\d{2}|'?\d{2}\b))?)\b");
@@ -86,7 +88,14 @@ pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
             let year = hit.bytes().filter(u8::is_ascii_digit).count() > 2;
             // `may 5`, `march 4`: verbs, unless a capital or a year says otherwise.
             let verb = !year && ["may", "march", "mar", "sun", "sat", "second"].iter().any(|w| hit.starts_with(w));
-            if text.alone(span) && !decimal(span) && !verb && (year || !UNIT.is_match(text.behind(span, 8))) { sure } else { 0.0 }
+            // `49.95 june`, `in January.\n2. ...`: the end of an amount, the number of a list.
+            let amount = text.before(span, 2).ends_with('.') && text.before(span, 2).starts_with(|c: char| c.is_ascii_digit());
+            let listed = hit.contains('\n') && text.behind(span, 1).starts_with(['.', ')']);
+            if text.alone(span) && !decimal(span) && !amount && !listed && !verb && (year || !UNIT.is_match(text.behind(span, 8))) {
+                sure
+            } else {
+                0.0
+            }
         });
     }
     let part = |span| {
@@ -113,6 +122,11 @@ pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
     text.each(&RANGE, "date", Date, found, |hit, span| {
         let dated = hit.matches('/').count() > 2 || text.after(span, &SHORT_WORDS);
         if dated && text.alone(span) && !part(span) { 0.9 } else { 0.0 }
+    });
+    text.each(&POINTED, "date", Date, found, |_, span| {
+        let next = text.behind(span, 2);
+        let ends = next.starts_with([' ', '\n', ',', ';', ')']) && !next.ends_with(|c: char| c.is_uppercase());
+        if ends && !text.before(span, 1).ends_with(['.', ',', '$', '€', '-']) { 0.75 } else { 0.0 }
     });
     text.each(&YEAR_MONTH, "date", Date, found, |_, span| if text.alone(span) && !part(span) { 0.8 } else { 0.0 });
     text.each(&BASIC, "date", Date, found, |hit, span| {

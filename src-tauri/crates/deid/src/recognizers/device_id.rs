@@ -1,4 +1,4 @@
-//! Devices: IMEI (3GPP TS 23.003, Luhn), MAC addresses (IEEE 802), unique device identifiers (21 CFR 801.40; GS1 General Specifications, HIBC, ICCBBA), serial and lot numbers by their label.
+//! Devices: IMEI (3GPP TS 23.003, Luhn), MAC addresses (IEEE 802), unique device identifiers (21 CFR 801.40; GS1 General Specifications, HIBC, ICCBBA), serial numbers by their label.
 
 use super::labelled::{Label, Needs, Place, Value, number, shaped};
 use super::{Text, checks, patterns};
@@ -18,9 +18,9 @@ patterns! {
 
 pub const LABELS: &[Label] = &[
     Label {
-        words: "serial|serial number|s n|sn|device id|device identifier|device|device serial|implant id|implant|udi|lot|lot number|\
+        words: "serial|serial number|s n|sn|device id|device identifier|device|device serial|implant id|implant|udi|\
             implant serial|pacemaker serial|meid|imsi|iccid|esn|idfa|gaid|android id|advertising id|machine id|hardware id|\
-            asset tag|deviceid|serialnumber|batch lot|device uid|sim",
+            asset tag|deviceid|serialnumber|device uid|sim",
         needs: Needs::Mark,
         entity: EntityType::DeviceId,
         rule: "device_id",
@@ -76,7 +76,7 @@ mod tests {
             ("S/N: 8821177", &[("8821177", DeviceId)]),
             ("IMEI 490154203237518", &[("490154203237518", DeviceId)]),
             ("MAC 00:1A:2B:3C:4D:5E", &[("00:1A:2B:3C:4D:5E", DeviceId)]),
-            ("lot # A44-1188", &[("A44-1188", DeviceId)]),
+            ("lot # A44-1188", &[]),
             ("a lot of pain", &[]),
             ("serial troponins: negative", &[]),
             ("UDI: (01)00844588003288(17)261118(21)A22871", &[("(01)00844588003288(17)261118(21)A22871", DeviceId)]),

@@ -18,7 +18,7 @@ pub const LABELS: &[Label] = &[
         words: "driver s license|drivers license|driver license|driver s licence|driving licence|driver licence|drivers licence|\
             driving license|medical license|nursing license|state license|license|licence|lic|dl|rn license|pharmacist license|\
             professional license|license id|dln|license number|licence number|physician license|upin|clia|registration number|gmc|\
-            gmc number|nmc pin|bar number|bar|cds|ahpra|driverslicense|driverlicense|medical licence|provider|permit|\
+            gmc number|nmc pin|bar number|bar|cds|ahpra|driverslicense|driverlicense|medical licence|permit|\
             certification|notary commission|nmls|crd",
         needs: Needs::Mark,
         entity: EntityType::LicenseNumber,
@@ -26,6 +26,7 @@ pub const LABELS: &[Label] = &[
         sure: 0.88,
         value: license,
     },
+    Label { words: "provider", needs: Needs::Mark, entity: EntityType::LicenseNumber, rule: "license", sure: 0.88, value: number::<6, 20> },
     Label {
         words: "driver s license|drivers license|driver license|driving licence|dea|medical license|driverslicense",
         needs: Needs::Nothing,

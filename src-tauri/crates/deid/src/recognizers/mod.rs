@@ -155,14 +155,15 @@ impl Text<'_> {
     }
 }
 
-/// How long the placeholder at the start of the text is, such as `[PERSON_1]`.
+/// How long the placeholder at the start of the text is, such as `[PERSON_1]` or, for what never comes back, `[SECRET]`.
 fn placeholder(text: &str) -> Option<usize> {
     let name = text.strip_prefix('[')?;
     let end = name.bytes().take(40).position(|b| b == b']')?;
-    let (words, number) = name.get(..end)?.rsplit_once('_')?;
-    let written =
-        !words.is_empty() && words.bytes().all(|b| b.is_ascii_uppercase() || b == b'_') && number.bytes().all(|b| b.is_ascii_digit());
-    (written && !number.is_empty()).then_some(end + 2)
+    let name = name.get(..end)?;
+    let words = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let numbered = words.len() < name.len() && words.len() > 1 && words.ends_with('_');
+    let written = words.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+    (written && (numbered || EntityType::parse(name).is_some())).then_some(end + 2)
 }
 
 /// Every pattern of the rules, so that one test compiles them all.
@@ -359,6 +360,16 @@ mod tests {
             let (out, _) = pipeline.deidentify(&record).unwrap_or_else(|error| panic!("{error} in {text}"));
             assert!(!out.contains("8726") && !out.contains("44788"), "{out}");
         }
+        let text = "sshd[8821]: Failed password for mjozwiak from 91.203.5.146";
+        let mut found = recognize(text).unwrap();
+        for (words, entity) in [("mjozwiak", EntityType::Username), ("[8821", EntityType::Secret)] {
+            let start = text.find(words).unwrap();
+            let span = Span::new(start, start + words.len());
+            found.push(Detection { span, entity, confidence: 0.9, source: crate::Source::Model });
+        }
+        let detections = crate::found_everywhere(text, found).unwrap();
+        let record = crate::Reviewed { text, detections: &detections, codes: &[], released: &[] };
+        crate::Pipeline::new(Err(RecognizeError::Cancelled)).deidentify(&record).unwrap();
     }
 
     #[test]

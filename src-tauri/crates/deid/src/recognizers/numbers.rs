@@ -15,7 +15,7 @@ pub fn number<const MIN: usize, const MAX: usize>(place: &Place<'_>) -> Option<V
         UNITED = r"(?i)^\d{1,4}(?:mg|mcg|ml|kg|g|lbs?|am|pm|cm|mm|st|nd|rd|th|x|h|hrs?|yo|k)$";
         AMOUNT = r"^\d+\.\d{1,2}$";
         // A reference range of a laboratory in a column that looks like one of numbers.
-        RANGE = r"^\d{1,3}\.\d{1,2}[-–]\d{1,3}\.\d{1,2}$";
+        RANGE = r"^\d{1,3}(?:\.\d{1,2})?[-–]\d{1,3}(?:\.\d{1,2})?$";
         YEAR = r"^(?:19|20)\d\d$";
     }
     let rest = place.rest;

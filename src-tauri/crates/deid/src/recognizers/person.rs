@@ -8,7 +8,7 @@ patterns! {
     VALUE = r"^(?:(?i:dr|mr|mrs|ms|miss|mx|prof|rev|hon|doctor|nurse|sgt|sir|herr|frau|sr|sra|mme)\.?\s+)?(?P<id>\p{Lu}[\p{L}'’.-]*(?:,?[ ](?:\p{Lu}[\p{L}'’.-]*|de|la|del|da|dos|van|der|den|von|bin|binti|al|el|y|e)){0,5})";
     LOWER = r"^(?P<id>\p{Ll}[\p{L}'’-]{1,20}(?:[ ]\p{Ll}\.?|[ ]\p{Ll}[\p{L}'’-]{1,20}){1,3})[ \t]*(?:$|[\n,;|<]|  )";
     TITLE = r"\b(?:Dr|Mr|Mrs|Ms|Miss|Mx|Prof|Doctor|Nurse|Rev|Sgt|DR|MR|MRS|MS|Herrn?|Frau|HERRN?|FRAU|[Ss]eñor(?:a|ita)?|(?:[Ee]l|[Aa]l|[Dd]el)\s+Sr|Sra|Srta|SRA|Mme|Mlle|MME|Madame|Monsieur|[Ss]ignor(?:a|e)?|Dott|Dhr|[Mm]evr|[Mm]evrouw|[Mm]eneer)\b\.?\s{1,3}(?P<id>(?:\p{Lu}\.?[ ]|(?:de|di|van|von|van der|van den|zu|la|du|des)[ ])?\p{Lu}[\p{L}'’-]+(?:[ ](?:\p{Lu}\.|(?:de|la|van|der|von)[ ]\p{Lu}[\p{L}'’-]+|\p{Lu}[\p{L}'’-]+)){0,2})";
-    CREDENTIAL = r"(?P<id>(?:\p{Lu}\.[ ]?)?\p{Lu}[\p{L}'’-]+(?:[ ]\p{Lu}\.?)?(?:[ ]\p{Lu}[\p{L}'’-]+){0,2}),?[ ]+(?:MD|M\.D\.|DO|D\.O\.|RN|BSN|NP|PA-C|PhD|Ph\.D\.|DDS|DMD|DPM|LCSW|LMFT|LPC|PharmD|RPh|FNP|FNP-C|CRNA|APRN|ARNP|CNM|PT|DPT|OT|OTR|SLP|RD|CPA|CFP|CFA|Esq|Esquire|MBBS|FACS|FACC|FRCS|DVM|PsyD|LVN|LPN|CNA|EMT)\b";
+    CREDENTIAL = r"(?P<id>(?:\p{Lu}\.[ ]?)?\p{Lu}[\p{L}'’-]+(?:[ ]\p{Lu}\.?)?(?:[ ]\p{Lu}[\p{L}'’-]+){0,2})(?P<comma>,?)[ ]+(?:MD|M\.D\.|DO|D\.O\.|RN|BSN|NP|PA-C|PhD|Ph\.D\.|DDS|DMD|DPM|LCSW|LMFT|LPC|PharmD|RPh|FNP|FNP-C|CRNA|APRN|ARNP|CNM|PT|DPT|OT|OTR|SLP|RD|CPA|CFP|CFA|Esq|Esquire|MBBS|FACS|FACC|FRCS|DVM|PsyD|LVN|LPN|CNA|EMT)\b";
     SIGNED = r"(?i:signed\s+by|dictated\s+by|reviewed\s+by|verified\s+by|transcribed\s+by|ordered\s+by|performed\s+by|read\s+by|entered\s+by|approved\s+by|prepared\s+by|interpreted\s+by|seen\s+by|referred\s+by|accompanied\s+by|spoke\s+(?:with|to)|my\s+name\s+is|name\s+is|me\s+llamo|mi\s+nombre\s+es|mein\s+name\s+ist|ich\s+heiße|je\s+m['’]appelle|mi\s+chiamo|this\s+is|i\s+am|named|sincerely,?|regards,?|respectfully,?|truly,?|thanks,?|thank\s+you,?|cheers,?|patient|wife|husband|daughter|son|mother|father|sister|brother|partner|caregiver|on\s+behalf\s+of|payable\s+to|care\s+of|c/o|attn:?|transfer\s+to|payment\s+to|beneficiary)\s+(?P<id>\p{Lu}[\p{Ll}'’]\p{Ll}*[\p{L}'’-]*(?:[ ]\p{Lu}\.)?(?:[ ]\p{Lu}[\p{Ll}'’][\p{L}'’-]*){1,2})";
     DEAR = r"\b(?:Dear|Hi|Hello|Hey|Greetings|Good\s(?:morning|afternoon|evening))\s+(?:(?:Dr|Mr|Mrs|Ms|Miss)\.?\s+)?(?P<id>\p{Lu}\p{Ll}[\p{L}'’-]+(?:[ ]\p{Lu}\p{Ll}[\p{L}'’-]+){0,2})\s*[,:!.]";
     XPN = r"(?P<id>\p{Lu}[\p{L}'’-]+\^\p{Lu}[\p{L}'’-]*(?:\^\p{Lu}[\p{L}'’.-]*)?)(?:[^\p{L}\d]|$)";
@@ -18,7 +18,7 @@ patterns! {
     INITIALS = r"(?m)^(?:[DT]:[ ]?)?(?P<id>[A-Z]{2,3}[/:][a-z]{2,3})[ \t]*\r?$";
     SIGNATURE = r"(?m)^(?:Sincerely|Regards|Best regards|Kind regards|Best|Respectfully|Yours truly|Yours sincerely|Thanks|Thank you|Warmly|Cheers)[,.]?[ \t]*\r?\n(?:[ \t]*\r?\n){0,3}[ \t]*(?:(?:Dr|Mr|Mrs|Ms)\.?\s)?(?P<id>\p{Lu}[\p{L}'’.-]+(?:[ ]\p{Lu}[\p{L}'’.-]*){0,3})";
     SLASHED = r"(?m)/s/[ ]?(?P<id>\p{Lu}[\p{L}'’.-]*(?:[ ]\p{Lu}[\p{L}'’.-]*){1,3})";
-    NOT_NAMES = r"(?i)^(?:the|our|your|this|that|these|date|number|id|name|address|phone|service|department|team|office|unit|center|hospital|bank|account|all|see|none|unknown|not|no|yes|sir|madam|colleague|friend|team|applicant|customer|patient|valued|who[ml]?|whom|member|home|work|primary|care|history|assessment|plan|portal|education|instructions?|information|info|details?|first|last|middle|full|n/?a|self|same|other|male|female|single|married|everyone|folks|there|payroll|billing|accounts?|human|customer|support|claims|medical|health|insurance|relationship|signature|printed|dob|mrn|ssn|age|sex|gender|status|type|in|is|was|has|will|can|may|please|any|to|for|at|on|by|and|or|if|as|we|you|it|he|she|they|an?|active|inactive|pending|new|total|amount|balance|payment|mr|mrs|ms|dr|responsible|signed|electronically|reviewed|acute|chronic|normal|negative|positive|continue|stable|admitted|discharged|presented|reports?|denies|states|hi|hello|hey|sure|thanks|thank|ok|okay|good|great|perfect|i|my|absolutely|of|certainly|alright|correct|right|project|loan|meeting|quarterly|annual|hiring|contact|consulting|fwd|subject|important|urgent|request|monthly|weekly|update|invoice|order|follow|reminder|notice|re|overdue|final|welcome|confirmation|appointment|report|results?|test|lab|copy|attachment|page|what|how|when|where|why|which|that|there|here|so|well|just|also|but|could|would|do|did|does|have|had|let|got|sorry|excellent|wonderful|awesome|congratulations|parents?|students?|tests?|personal|discharge|treatment|social|famil(?:y|ies)|hiring|committee|residents?|tenants?|shareholders?|investors?|clients?|staff|members|employees|users?|neighbors?|guests?|ladies|doktor|kollegen?|professor|doctor|editor|principal|manager|recruiter|loved|allergies|diagnosis|medications?|procedure|blood|physical|emergency|follow-up|vital|chief|current|past|reason|admission)\b";
+    NOT_NAMES = r"(?i)^(?:the|our|your|this|that|these|date|number|id|name|address|phone|service|department|team|office|unit|center|hospital|bank|account|all|see|none|unknown|not|no|yes|sir|madam|colleague|friend|team|applicant|customer|patient|valued|who[ml]?|whom|member|home|work|primary|care|history|assessment|plan|portal|education|instructions?|information|info|details?|first|last|middle|full|n/?a|self|same|other|male|female|single|married|everyone|folks|there|payroll|billing|accounts?|human|customer|support|claims|medical|health|insurance|relationship|signature|printed|dob|mrn|ssn|age|sex|gender|status|type|in|is|was|has|will|can|may|please|any|to|for|at|on|by|and|or|if|as|we|you|it|he|she|they|an?|active|inactive|pending|new|total|amount|balance|payment|mr|mrs|ms|dr|responsible|signed|electronically|reviewed|acute|chronic|normal|negative|positive|continue|stable|admitted|discharged|presented|reports?|denies|states|hi|hello|hey|sure|thanks|thank|ok|okay|good|great|perfect|i|my|absolutely|of|certainly|alright|correct|right|project|loan|meeting|quarterly|annual|hiring|contact|consulting|fwd|subject|important|urgent|request|monthly|weekly|update|invoice|order|follow|reminder|notice|re|overdue|final|welcome|confirmation|appointment|report|results?|test|lab|copy|attachment|page|what|how|when|where|why|which|that|there|here|so|well|just|also|but|could|would|do|did|does|have|had|let|got|sorry|excellent|wonderful|awesome|congratulations|parents?|students?|tests?|personal|discharge|treatment|social|famil(?:y|ies)|hiring|committee|residents?|tenants?|shareholders?|investors?|clients?|staff|members|employees|users?|neighbors?|guests?|ladies|doktor|kollegen?|professor|doctor|editor|principal|manager|recruiter|loved|allergies|diagnosis|medications?|procedure|blood|physical|emergency|follow-up|vital|chief|current|past|reason|admission|sirs|clerk|bursar|acquirer|beneficiary|prof|error|advice|advisor|wire|regulation|estates|side|hearing|draft|prostate|brain|spine|rales|auth|ordering|consulted|certifier|immuni[sz]er|advised|saw|call|hospice|ostomy|dear|case|initials|trauma|baby|credit|comment|valid|qty|rm|tkt)\b";
     GENERIC = r"(?i)\b(?:department|dept|office|team|bank|clinic|hospital|center|centre|inc|llc|ltd|corp|company|insurance|services?|university|college|school|health|healthcare|group|association|court|division|desk|union|pharmacy|laboratory|labs?|medicine|systems?|solutions|trust|foundation|society|committee|board|street|avenue|road|suite|mutual|partners|institute|county|city|medicare|medicaid|aetna|cigna)\b";
     ENDS = r"(?:^|[ ,])(?:DOB|D\.O\.B\.?|MRN|SSN|DATE|AGE|SEX|GENDER|PHONE|TEL|FAX|ADDRESS|ACCOUNT|ACCT|ID|NO|NUMBER|NPI|DEA|MD|DO|RN|NP|PA|PHD|Date|Account|Phone|Tel|Fax|Address|Age|Sex|Gender|Email|E-mail|Member|Policy|Claim|Provider|Patient|Physician|Room|Unit|Ward|Signature|Relationship|Status|Dob|Mrn|Attending|Location|Sent|Subject|Cc|To|From|Re|RE|Title|Position|Visit|Admit|Time|Page|Dictated|Electronically|Year|Born|Was|Is|Has|Number)(?:['’]s)?(?:$|[^\p{L}'’])";
 }
@@ -60,6 +60,17 @@ pub const LABELS: &[Label] = &[
         sure: 0.88,
         value: |place| name(place, true),
     },
+    // What else has a name.
+    Label {
+        words: "trade name|brand name|product name|generic name|drug name|vaccine name|internal name|file name|plan name|event name|\
+            test name|program name|course name|study name|device name|host name|table name|column name|field name|group name|\
+            medication name|procedure name|item name|project name|sheet name|server name|domain name",
+        needs: Needs::Colon,
+        entity: EntityType::Person,
+        rule: "person",
+        sure: 0.0,
+        value: |_| None,
+    },
 ];
 
 /// A name behind a label or in a column. Where the label itself says `name`, one word in capitals or words in small letters are one too.
@@ -88,10 +99,17 @@ fn name(place: &Place<'_>, told: bool) -> Option<Value> {
 
 pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
     let mut each = |pattern: &regex::Regex, sure: f32, generic: bool| {
-        for hit in pattern.captures_iter(text.0).filter_map(|captures| captures.name("id")) {
+        for captures in pattern.captures_iter(text.0) {
+            let Some(hit) = captures.name("id") else { continue };
             let span = crate::Span::new(hit.start(), hit.start() + name_end(hit.as_str()));
             let words = span.of(text.0);
-            if words.chars().count() > 2 && !CODED.is_match(words) && !NOT_NAMES.is_match(words) && (generic || !GENERIC.is_match(words)) {
+            // One word without a comma before `RN` or `PT` is as often a ward, a verb or a test.
+            let loose = captures.name("comma").is_some_and(|comma| comma.is_empty()) && !words.contains(' ');
+            // `MR PROSTATE`, `MRS   Hearing`: an abbreviation of another kind, in a column.
+            let title = captures.get(0).map_or("", |whole| whole.as_str());
+            let column = title.starts_with("MR") && title.contains("  ");
+            let name = words.chars().count() > 2 && !CODED.is_match(words) && !NOT_NAMES.is_match(words);
+            if name && !loose && !column && (generic || !GENERIC.is_match(words)) {
                 found.push(Detection { span, entity: EntityType::Person, confidence: sure, source: crate::Source::Rule("person".into()) });
             }
         }

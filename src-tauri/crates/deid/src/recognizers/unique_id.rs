@@ -15,7 +15,7 @@ patterns! {
 pub const LABELS: &[Label] = &[
     Label {
         words: "encounter|identification|visit|accession|specimen|claim|invoice|case|reference|ref|confirmation|employee|emp|\
-            transaction|txn|trace|order|ticket|policy|authorization|auth|prior auth|prior authorization|referral|check|cheque|\
+            transaction|txn|trace|order|ticket|policy|authorization|auth|prior auth|prior authorization|referral|\
             batch|dispute|application|contract|certificate|tracking|rx|prescription|study|report|file|customer|client|guarantor|\
             payment|wire|imad|omad|uetr|docket|receipt|control|document|student|staff|badge|trial|subject|participant|csn|fin|\
             episode|session|booking|reservation|membership|registration|dcn|icn|tcn|incident|complaint|request|voucher|po|\
@@ -83,7 +83,7 @@ mod tests {
             ("id 018f428e-34f6-4707-8009-5ad742f901e7", &[("018f428e-34f6-4707-8009-5ad742f901e7", UniqueId)]),
             ("Invoice No.\tBranch\n20931-A\tNorth\n", &[("20931-A", UniqueId)]),
             ("Policy Number: HO-4471882-03", &[("HO-4471882-03", UniqueId)]),
-            ("check #1182 cleared", &[("1182", UniqueId)]),
+            ("check #1182 cleared", &[]),
             ("Employee No: E 88217", &[("E 88217", UniqueId)]),
             ("1Z999AA10123456784", &[("1Z999AA10123456784", UniqueId)]),
             ("case 3, order of 20, check 4 times", &[]),

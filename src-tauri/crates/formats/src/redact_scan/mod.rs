@@ -17,6 +17,7 @@ use crate::write::{Edit, Order, WriteError, Written};
 use crate::{Origin, Record, SourceMap, Trace};
 
 use near::{Gone, tokens};
+pub use picture::burnt;
 pub(crate) use picture::write;
 
 /// A page whose words were recognized, and what becomes of them.

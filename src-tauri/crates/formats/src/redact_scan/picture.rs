@@ -8,7 +8,7 @@ use image::{DynamicImage, ImageFormat};
 use tiff::encoder::colortype::{Gray8, RGB8};
 use tiff::encoder::{Compression, TiffEncoder};
 
-use super::{Fate, Sheet, outside};
+use super::{Fate, Sheet, Word, outside};
 use crate::write::{WriteError, WriteNote};
 use crate::{Format, Limits, ReadError, Trace, ocr};
 
@@ -49,6 +49,17 @@ pub(crate) fn write(
     notes.push(WriteNote::PagesDrawn { count });
     notes.extend((!keep_unread).then_some(WriteNote::RecognizedOnly { count }));
     Ok(written)
+}
+
+/// A picture with these places of its first page burnt, in its own pixels: the way in for the fuzzer.
+pub fn burnt(bytes: &[u8], limits: &Limits, places: &[[u32; 4]]) -> Result<Vec<u8>, WriteError> {
+    let sheet = |page| {
+        let size = ocr::upright(bytes, page, limits).map(|page| (page.width(), page.height()))?;
+        let burnt = |place: &[u32; 4]| Word { text: String::new(), place: *place, fate: Fate::Burnt, blank: true };
+        Ok(Sheet { page, size, words: places.iter().take(if page == 1 { places.len() } else { 0 }).map(burnt).collect() })
+    };
+    let sheets = (1..=ocr::count(bytes, limits)?).map(sheet).collect::<Result<Vec<_>, WriteError>>()?;
+    write(bytes, limits, &sheets, true, &mut Vec::new())
 }
 
 /// Draws a page's boxes, and says where they are.

@@ -5,14 +5,14 @@ use std::ops::Range;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use mail_parser::{Encoding, Message, MessageParser, MessagePart, MimeHeaders, PartType};
+use mail_parser::{Encoding, Message, MessagePart, MimeHeaders, PartType};
 
 use super::ground::{Change, Ground, Plain};
 use super::html::Html;
 use super::{Edit, Splice, WriteError, WriteNote, assign, settle, splice, xml};
 use crate::mail::{SHOWN, is_body, mails, visible};
 use crate::markup::to_text;
-use crate::{Format, Limits, Origin, ReadError, Record, Stretch};
+use crate::{Format, Limits, Origin, Record, Stretch};
 
 /// Longest line of an encoded body.
 const LINE: usize = 76;
@@ -79,7 +79,7 @@ struct Mail<'m> {
 impl Writer<'_> {
     fn mail(&mut self, bytes: &[u8], base: usize, prefix: &str) -> Result<(), WriteError> {
         let format = self.record.format;
-        let message = MessageParser::default().parse(bytes).ok_or(ReadError::Corrupt { format })?;
+        let message = crate::mail::parsed(bytes, format)?;
         let end = if bytes.windows(2).any(|w| w == b"\r\n") { "\r\n" } else { "\n" };
         let mail = Mail { bytes, base, prefix, message: &message, end };
         self.part(&mail, 0, &mut String::new())?;

@@ -1,0 +1,53 @@
+"""Whole records written by hand for training (`natural/*.src`), each time with other names and numbers and roughened anew."""
+
+import random
+from functools import cache
+from pathlib import Path
+
+from .markup import convert
+from .noise import roughen
+from .record import join
+
+FOLDER = Path(__file__).parent.parent / "natural"
+SHARE = 0.18
+NUMBERS = set("""PHONE_NUMBER FAX_NUMBER US_SSN MEDICAL_RECORD_NUMBER HEALTH_PLAN_ID ACCOUNT_NUMBER DEVICE_ID UNIQUE_ID POSTAL_CODE
+NATIONAL_ID LICENSE_NUMBER STREET_ADDRESS""".split())
+PARTICLES = set("de del della di da van von der den la le el al bin ibn ter mac mc st jr sr iii the and".split())
+
+
+@cache
+def records() -> list[dict]:
+    return [d for path in sorted(FOLDER.glob("*.src")) for d in convert(path.read_text(encoding="utf-8"))]
+
+
+def varied(d: dict, names, rng: random.Random) -> dict:
+    """The record with other digits in its numbers and, every other time, other people."""
+    people, others = {}, rng.random() < 0.5
+    parts, at = [], 0
+    for s in d["spans"]:
+        parts.append((d["text"][at:s["start"]], None))
+        words = d["text"][s["start"]:s["end"]]
+        if s["label"] in NUMBERS:
+            words = "".join(rng.choice("123456789") if c.isascii() and c.isdigit() and c != "0" else c for c in words)
+        elif s["label"] == "PERSON" and others:
+            words = renamed(words, people, names, rng)
+        parts.append((words, s["label"]))
+        at = s["end"]
+    parts, noise = roughen([(t, label) for t, label in [*parts, (d["text"][at:], None)] if t], rng)
+    text, spans = join(parts)
+    return {"text": text, "class": d["class"], "subgroup": noise, "spans": spans}
+
+
+def renamed(words: str, people: dict, names, rng: random.Random) -> str:
+    """Each word of a name becomes the same other word all over the record, in the same case; letters and particles stay."""
+    out = []
+    for word in words.split(" "):
+        bare = word.strip(".,'’\"()")
+        if len(bare) < 3 or not bare.isalpha() or bare.lower() in PARTICLES:
+            out.append(word)
+            continue
+        pair = names.pair(rng, rng.choice("mf"))
+        other = people.setdefault(bare.lower(), pair[0] if not out and " " in words else rng.choice(pair))
+        other = other.upper() if bare.isupper() else other.lower() if bare.islower() else other
+        out.append(word.replace(bare, other))
+    return " ".join(out)
