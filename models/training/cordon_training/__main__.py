@@ -45,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
     c.add_argument("--cordon", type=Path, required=True, help="the program, such as target/release/cordon")
     c.add_argument("--folder", type=Path, default=MODELS / "cordon-base")
     c.add_argument("--gold", type=Path, nargs="+", default=NATURAL)
-    c.add_argument("--least", type=float, default=0.2, help="detections below this confidence are left alone")
+    c.add_argument("--least", type=float, default=0.05, help="detections below this confidence are dropped before the product weighs them")
     c = sub.add_parser("export", help="calibrate a checkpoint and write the model folder")
     c.add_argument("--checkpoint", type=Path, required=True)
     c.add_argument("--data", type=Path)
@@ -93,7 +93,7 @@ def main() -> None:
     else:
         import torch
 
-        from . import evaluate
+        from . import evaluate, natural
         from .export import add_natural, export, refit
         from .features import load_tokenizer
         from .model import Cordon
@@ -103,11 +103,11 @@ def main() -> None:
         model.load_state_dict(torch.load(args.checkpoint, map_location="cpu")["model"])
         model.eval()
         tok = load_tokenizer()
-        natural = [doc for path in args.natural for doc in evaluate.load(path)]
+        development = [doc for path in args.natural for doc in evaluate.load(path)]
         solved = refit(model, tok, args.data)
-        docs = evaluate.made("dev", args.dev, 5, args.data)
+        docs = evaluate.made("dev", args.dev, 5, args.data) + development
         calibration = evaluate.calibrate(docs, read(model, tok, [d["text"] for d in docs]))
-        calibration["class_temperature"] = add_natural(model, tok, natural, *solved)
+        calibration["class_temperature"] = add_natural(model, tok, development, natural.records(), *solved)
         print(calibration)
         export(model, args.folder, calibration)
 

@@ -41,25 +41,32 @@ def refit(model: Cordon, tok, data: Path | None, batches: int = 100):
     return x[y != IGNORE], y[y != IGNORE]
 
 
-def add_natural(model: Cordon, tok, docs: list[dict], x, y, times: int = 4, folds: int = 5) -> float:
-    """Solves the class head once more with hand-written records among the generated ones, each as many times. Gives the temperature
-    that makes its answers probabilities, measured on the fifth of these records that a head solved without them did not see."""
-    docs = [d for d in docs if d.get("class")]
-    rows = torch.stack([torch.tensor(r.mean) for r in read(model, tok, [d["text"] for d in docs])])
-    known = torch.tensor([CLASSES.index(d["class"]) for d in docs])
-    head, seen = getattr(model, "class"), torch.zeros(len(docs), len(CLASSES))
+def add_natural(model: Cordon, tok, docs: list[dict], trained: list[dict], x, y, times: int = 4, folds: int = 5) -> float:
+    """Solves the class head once more with hand-written records among the generated ones, each as many times: the development
+    records `docs` and those that the encoder was `trained` on. Gives the temperature that makes its answers probabilities, measured
+    on the fifth of the development records that a head solved without them did not see."""
+    def seen_as(docs):
+        docs = [d for d in docs if d.get("class")]
+        rows = torch.stack([torch.tensor(r.mean) for r in read(model, tok, [d["text"] for d in docs])])
+        return rows, torch.tensor([CLASSES.index(d["class"]) for d in docs])
+
+    rows, known = seen_as(docs)
+    more = seen_as(trained)
+    x, y = torch.cat([x, more[0].repeat(times, 1)]), torch.cat([y, more[1].repeat(times)])
+    head, seen = getattr(model, "class"), torch.zeros(len(rows), len(CLASSES))
+    print(f"class of development records: {100 * (head(rows).argmax(1) == known).float().mean():.1f} % before")
 
     def solve(into, some) -> None:
         refit_class(into, torch.cat([x, rows[some].repeat(times, 1)]), torch.cat([y, known[some].repeat(times)]))
 
     for fold in range(folds):
-        out = torch.arange(len(docs)) % folds == fold
+        out = torch.arange(len(rows)) % folds == fold
         part = copy.deepcopy(head)
         solve(part, ~out)
         seen[out] = part(rows[out]).detach()
     solve(head, slice(None))
     right = (seen.argmax(1) == known).numpy()
-    print(f"class of records that were left out: {100 * right.mean():.1f} % of {len(docs)}")
+    print(f"class of records that were left out: {100 * right.mean():.1f} % of {len(rows)}")
     return min([round(0.3 + 0.05 * n, 2) for n in range(40)], key=lambda t: float(F.cross_entropy(seen / t, known)))
 
 

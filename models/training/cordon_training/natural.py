@@ -9,7 +9,7 @@ from .noise import roughen
 from .record import join
 
 FOLDER = Path(__file__).parent.parent / "natural"
-SHARE = 0.18
+SHARE = 0.4
 NUMBERS = set("""PHONE_NUMBER FAX_NUMBER US_SSN MEDICAL_RECORD_NUMBER HEALTH_PLAN_ID ACCOUNT_NUMBER DEVICE_ID UNIQUE_ID POSTAL_CODE
 NATIONAL_ID LICENSE_NUMBER STREET_ADDRESS""".split())
 PARTICLES = set("de del della di da van von der den la le el al bin ibn ter mac mc st jr sr iii the and".split())
