@@ -337,7 +337,8 @@ impl Confined {
     /// are recognized, drawn anew and recognized again, each page within a time of its own.
     pub async fn write(&self, bytes: Vec<u8>, name: &str, text: &str, edits: &[Edit], keep_unread: bool) -> Result<Written, WriteError> {
         let scan = ocr::may_be_needed(&bytes).then(|| bytes.clone());
-        let order = Order { edits: edits.to_vec(), keep_unread, text: Some(crate::write::mark(text)), sheets: Vec::new() };
+        let order =
+            Order { edits: edits.to_vec(), keep_unread, everywhere: true, text: Some(crate::write::mark(text)), sheets: Vec::new() };
         match (self.order(bytes, name, order).await, scan) {
             (Err(WriteError::NotRecognized), Some(bytes)) => crate::redact_scan::redact(self, bytes, name, text, edits, keep_unread).await,
             (written, _) => written,

@@ -360,7 +360,9 @@ proptest! {
         let mut left = text.clone();
         edits.sort_by_key(|e| std::cmp::Reverse(e.span.start));
         edits.iter().for_each(|e| left.replace_range(e.span.start..e.span.end, "|"));
-        for word in removed.iter().filter(|w| !left.contains(**w)) {
+        // A word may be a part of one of the format's own (`ontm`, of `/FontMatrix`).
+        let plain = redact_pdf(&pdf(&[&line(72, 700, "0")], "", "", &[]), &Limits::default(), &[], &options(OnUnread::Refuse)).unwrap();
+        for word in removed.iter().filter(|w| !left.contains(**w) && !holds(&unpacked(&plain.bytes), w)) {
             prop_assert!(!holds(&unpacked(&new.bytes), word), "{word} survived");
         }
     }

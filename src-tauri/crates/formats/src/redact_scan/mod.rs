@@ -76,7 +76,8 @@ pub(crate) async fn redact(
     let sheets = pages.iter().map(|page| sheet(&record, page, &edits, &gone)).collect::<Result<Vec<_>, _>>()?;
     let spans: Vec<Span> = pages.iter().map(|page| page.span).collect();
     let expected: Vec<Vec<String>> = sheets.iter().map(|sheet| sheet.said(record.format == crate::Format::Pdf, keep_unread)).collect();
-    let order = Order { edits: unrecognized(&edits, &spans), keep_unread, text: Some(crate::write::mark(&base_text)), sheets };
+    let order =
+        Order { edits: unrecognized(&edits, &spans), keep_unread, everywhere: true, text: Some(crate::write::mark(&base_text)), sheets };
     let written = confined.order(bytes, name, order).await?;
     let numbers = pages.iter().map(|page| page.page).collect();
     again::look(confined, written.bytes.clone(), numbers, &gone, &expected).await?;

@@ -17,6 +17,7 @@ mod odf;
 mod package;
 mod page;
 mod pdf;
+mod repeat;
 mod rtf;
 mod table;
 mod tree;
@@ -50,6 +51,8 @@ pub struct Edit {
 pub(crate) struct Order {
     pub edits: Vec<Edit>,
     pub keep_unread: bool,
+    /// Whether the same words go wherever else they stand.
+    pub everywhere: bool,
     /// The [`mark`] of the text that the edits belong to.
     pub text: Option<u64>,
     /// Each page whose words were recognized.
@@ -96,6 +99,11 @@ pub enum WriteNote {
         /// How many.
         count: usize,
     },
+    /// Words that were replaced in one place stood in others too, and were replaced there.
+    Repeated {
+        /// How many places.
+        count: usize,
+    },
     /// Pages became pictures with their words beneath.
     PagesDrawn {
         /// How many.
@@ -136,6 +144,7 @@ impl std::fmt::Display for WriteNote {
                 write!(f, "{count} scanned pages keep the words that were recognized for sure, and nothing else")
             }
             WriteNote::MembersLeftOut { count } => write!(f, "{count} files of the archive cannot be written back and were left out"),
+            WriteNote::Repeated { count } => write!(f, "the same words were replaced at {count} more places"),
             WriteNote::UnseenRemoved { count } => write!(f, "{count} values that the text does not show were taken out"),
         }
     }
@@ -228,7 +237,7 @@ struct Splice {
 /// (labels, separators) and what parts a table or a message stays. Attachments and pictures that were not read are taken out
 /// unless `keep_unread` is set.
 pub fn write(bytes: &[u8], name: &str, limits: &Limits, edits: &[Edit], keep_unread: bool) -> Result<Written, WriteError> {
-    make(bytes, name, limits, &Order { edits: edits.to_vec(), keep_unread, text: None, sheets: Vec::new() })
+    make(bytes, name, limits, &Order { edits: edits.to_vec(), keep_unread, everywhere: false, text: None, sheets: Vec::new() })
 }
 
 pub(crate) fn make(bytes: &[u8], name: &str, limits: &Limits, order: &Order) -> Result<Written, WriteError> {
@@ -240,9 +249,16 @@ pub(crate) fn make(bytes: &[u8], name: &str, limits: &Limits, order: &Order) -> 
     if order.text.is_some_and(|text| text != mark(record.text.expose())) {
         return Err(WriteError::Astray);
     }
-    let (edits, keep_unread) = (&in_order(&order.edits, record.text.expose())?, order.keep_unread);
-    let search = Search::of(&record, edits)?;
+    let (mut edits, keep_unread) = (in_order(&order.edits, record.text.expose())?, order.keep_unread);
     let mut notes = Vec::new();
+    if order.everywhere && !matches!(record.format, Format::Pdf | Format::Image) {
+        let more = repeat::repeated(&record, &edits);
+        notes.extend((!more.is_empty()).then_some(WriteNote::Repeated { count: more.len() }));
+        edits.extend(more);
+        edits.sort_by_key(|edit| edit.span.start);
+    }
+    let edits = &edits;
+    let search = Search::of(&record, edits)?;
     let written = match record.format {
         Format::Pdf => pdf::write(bytes, limits, order, &mut notes)?,
         Format::Image => crate::redact_scan::write(bytes, limits, &order.sheets, keep_unread, &mut notes)?,

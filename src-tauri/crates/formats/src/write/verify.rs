@@ -12,7 +12,7 @@ use super::{Edit, WriteError, Written, ccda, is_mail, is_package};
 use crate::{Format, Limits, Origin, Record, decode};
 
 /// Shortest word, in characters, that is looked for.
-const SHORTEST: usize = 3;
+pub(super) const SHORTEST: usize = 3;
 
 /// Shortest one, in bytes, that is looked for in base64, hexadecimal digits and packed bytes: chance writes the shorter ones.
 const SHORTEST_CODED: usize = 6;
