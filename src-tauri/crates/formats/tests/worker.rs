@@ -147,7 +147,8 @@ async fn a_file_is_written_in_the_confined_process() {
         let text = read(&bytes, "a.txt", &Limits::default()).map(|r| r.text.expose().clone()).unwrap_or_default();
         async move { worker().with_tesseract("/nowhere/tesseract").write(bytes, "a.txt", &text, &edits, false).await.unwrap_err() }
     };
-    assert_eq!(error(b"Ana saw Ana", vec![edit(0, 3, "X")]).await, WriteError::Survived { count: 1 });
+    let both = worker().write(b"Ana saw Ana".to_vec(), "a.txt", "Ana saw Ana", &[edit(0, 3, "X")], false).await.unwrap();
+    assert_eq!((both.bytes.as_slice(), both.notes), (b"X saw X".as_slice(), vec![formats::write::WriteNote::Repeated { count: 1 }]));
     assert_eq!(error(b"Ana", vec![edit(0, 9, "X")]).await, WriteError::Astray);
     assert_eq!(error(include_bytes!("made/sheet.png"), vec![]).await, WriteError::Read { error: ReadError::OcrMissing });
     assert_eq!(error(b"a\0b", vec![]).await, WriteError::Read { error: ReadError::Binary });
