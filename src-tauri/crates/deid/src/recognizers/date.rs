@@ -147,6 +147,7 @@ mod tests {
     #[test]
     fn table() {
         check(&[
+            ("03.09. rente, 49.95 june, beta 1.12. Then", &[("03.09.", Date)]),
             ("DOB: 03/14/1958", &[("03/14/1958", Date)]),
             ("on November 4, 2024 and 4 May", &[("November 4, 2024", Date), ("4 May", Date)]),
             ("2024-05-04T10:22:00Z", &[("2024-05-04T10:22:00Z", Date)]),

@@ -7,7 +7,7 @@ use aho_corasick::AhoCorasick;
 use deid::Span;
 
 use super::Edit;
-use super::verify::SHORTEST;
+use super::verify::{SHORTEST, is_word};
 use crate::{Origin, Record};
 
 /// Edits for the places where texts under `edits` (in order, apart) stand again as words, case of ASCII aside, with the replacement of
@@ -23,16 +23,10 @@ pub(super) fn repeated(record: &Record, edits: &[Edit]) -> Vec<Edit> {
     }
     let Ok(automaton) = AhoCorasick::builder().ascii_case_insensitive(true).build(originals.keys()) else { return Vec::new() };
     let edit_of: Vec<&Edit> = originals.into_values().collect();
-    let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-    let is_word = |span: Span| {
-        let (before, words, behind) = (text.get(..span.start).unwrap_or(""), span.of(text), text.get(span.end..).unwrap_or(""));
-        !(letter(before.chars().next_back()) && letter(words.chars().next()))
-            && !(letter(words.chars().next_back()) && letter(behind.chars().next()))
-    };
     let mut hits: Vec<(Span, usize)> = automaton
         .find_overlapping_iter(text)
         .map(|hit| (Span::new(hit.start(), hit.end()), hit.pattern().as_usize()))
-        .filter(|(span, _)| is_word(*span))
+        .filter(|(span, _)| is_word(text, span.start, span.end))
         .collect();
     hits.sort_unstable_by_key(|(span, _)| (span.start, std::cmp::Reverse(span.end)));
     let mut more = Vec::new();

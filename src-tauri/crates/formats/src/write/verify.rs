@@ -180,6 +180,15 @@ fn is_strong(original: &str) -> bool {
     original.contains([' ', '@']) || original.chars().count() >= 6 && original.chars().any(|c| c.is_ascii_digit())
 }
 
+/// Whether what stands there is no part of a longer word.
+pub(super) fn is_word(text: &str, start: usize, end: usize) -> bool {
+    let (before, words, behind) = (text.get(..start), text.get(start..end), text.get(end..));
+    let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let first = |text: Option<&str>| letter(text.and_then(|text| text.chars().next()));
+    let last = |text: Option<&str>| letter(text.and_then(|text| text.chars().next_back()));
+    !(last(before) && first(words)) && !(last(words) && first(behind))
+}
+
 /// A word with a capital.
 fn capital(word: &str) -> impl Iterator<Item = char> {
     let mut chars = word.chars();
@@ -280,10 +289,7 @@ impl Search {
     fn words(&self, text: &str, mut found: impl FnMut(usize)) {
         let text = folded(text);
         for hit in self.words.find_overlapping_iter(&text) {
-            let (before, after) = (text.get(..hit.start()).unwrap_or_default(), text.get(hit.end()..).unwrap_or_default());
-            let word = text.get(hit.start()..hit.end()).unwrap_or_default();
-            let joined = |a: Option<char>, b: Option<char>| a.is_some_and(char::is_alphanumeric) && b.is_some_and(char::is_alphanumeric);
-            if !joined(before.chars().next_back(), word.chars().next()) && !joined(word.chars().next_back(), after.chars().next()) {
+            if is_word(&text, hit.start(), hit.end()) {
                 found(hit.pattern().as_usize());
             }
         }
