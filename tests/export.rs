@@ -167,3 +167,94 @@ async fn a_security_code_that_a_reviewer_marks_is_erased() {
     let preview = cordon.preview_export(&id, &request("all_placeholders", false), false).await.unwrap();
     assert!(preview.own_format.is_none(), "its file is forgotten");
 }
+
+const CCDA: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<ClinicalDocument xmlns="urn:hl7-org:v3" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+<typeId root="2.16.840.1.113883.1.3" extension="POCD_HD000040"/><id root="2.16.840.1.113883.19.5" extension="TT988"/>
+<code code="34133-9" codeSystem="2.16.840.1.113883.6.1" displayName="Summarization of Episode Note"/><title>Visit of Nurse Abernathy</title>
+<recordTarget><patientRole><id root="2.16.840.1.113883.19.5" extension="00-4471-2399"/><addr><streetAddressLine>81 Larkspur Hollow Rd</streetAddressLine>
+<city>Petaluma</city><state>CA</state><postalCode>94952</postalCode></addr><telecom value="tel:+1(415)555-0198"/>
+<patient><name><given>Quentin</given><family>Okonkwo</family></name><birthTime value="19610217"/></patient></patientRole></recordTarget>
+<author><time value="20240304"/><assignedAuthor><code code="163W00000X" codeSystem="2.16.840.1.113883.6.101" displayName="Registered nurse"/>
+<assignedPerson><name><given>Nurse</given><family>Abernathy</family></name></assignedPerson></assignedAuthor></author>
+<component><structuredBody><component><section><code code="30954-2" codeSystem="2.16.840.1.113883.6.1" displayName="Abernathy index"/>
+<title>Results</title><text><table><tbody><tr><td>Hemoglobin</td><td>13.2</td></tr></tbody></table><paragraph>Label 00447123 99: Quentin Okonkwo was seen.</paragraph></text>
+<entry><observation classCode="OBS" moodCode="EVN"><code code="718-7" codeSystem="2.16.840.1.113883.6.1" displayName="Hemoglobin"/>
+<statusCode code="completed"/><value xsi:type="PQ" value="13.2" unit="g/dL"/>
+<author><assignedAuthor><code code="163W00000X" codeSystem="2.16.840.1.113883.6.101" displayName="Registered Nurse"/></assignedAuthor></author></observation></entry>
+</section></component></structuredBody></component></ClinicalDocument>"#;
+
+/// A bundle with more ids than the number of a licence, which stands in their placeholders then.
+fn bundle() -> String {
+    let system = "http://snomed.info/sct";
+    let observations = (0..60).map(|n| {
+        format!(
+            r#"{{"fullUrl":"urn:uuid:9f2c{n:04}-1b7e-4d6a-8c35-77aa00bb11cc","resource":{{"resourceType":"Observation","id":"9f2c{n:04}-1b7e-4d6a-8c35-77aa00bb11cc","status":"final",
+"code":{{"coding":[{{"system":"http://loinc.org","code":"718-7","display":"Hemoglobin"}}],"text":"Hemoglobin"}},"subject":{{"reference":"urn:uuid:27de96c6-6910-4f0f-8f10-00ce6090f447"}},
+"category":[{{"coding":[{{"system":"{system}","code":"428191000124101","display":"Documentation of current medications"}}]}}],"valueQuantity":{{"value":13.25807{n},"unit":"g/dL","system":"http://unitsofmeasure.org","code":"g/dL"}}}}}}"#
+        )
+    });
+    let patient = r#"{"fullUrl":"urn:uuid:27de96c6-6910-4f0f-8f10-00ce6090f447","resource":{"resourceType":"Patient","id":"27de96c6-6910-4f0f-8f10-00ce6090f447",
+"identifier":[{"system":"http://hospital.example.org/mrn","value":"4471-2399-08"}],"name":[{"family":"Okonkwo","given":["Quentin"]}],"birthDate":"1961-02-17","telecom":[{"system":"phone","value":"555-0198"}]}}"#;
+    let practitioner = r#"{"resource":{"resourceType":"Practitioner","id":"p-7","identifier":[{"system":"http://hl7.org/fhir/sid/us-npi","value":"140"}],"name":[{"family":"Abernathy"}]}}"#;
+    let document =
+        r#"{"resource":{"resourceType":"DocumentReference","id":"447123990","description":"scan 4471 239908.pdf of Q. Okonkwo"}}"#;
+    let entries = [patient, practitioner, document].into_iter().map(str::to_owned).chain(observations).collect::<Vec<_>>().join(",\n");
+    format!(r#"{{"resourceType":"Bundle","type":"collection","entry":[{entries}]}}"#)
+}
+
+/// What a vocabulary or the format itself says is no one's word: it stays, and it is no reason to refuse the file.
+#[tokio::test]
+async fn clinical_documents_and_bundles_go_back_without_anyone_and_without_a_refusal() {
+    let home = tempfile::tempdir().unwrap();
+    let cordon = app::open(&home).await;
+    let codes = ["718-7", "Hemoglobin", "g/dL"];
+    for (name, content, gone, kept) in [
+        (
+            "visit.xml",
+            CCDA.to_owned(),
+            &[
+                "abernathy",
+                "quentin",
+                "okonkwo",
+                "4471-2399",
+                "00447123 99",
+                "larkspur",
+                "94952",
+                "555-0198",
+                "19610217",
+                ">nurse<",
+                "=\"Registered Nurse",
+            ][..],
+            &["statusCode code=\"completed\"", "163W00000X", "value=\"13.2\""][..],
+        ),
+        (
+            "bundle.json",
+            bundle(),
+            &["abernathy", "quentin", "okonkwo", "4471-2399-08", "4471 2399", "27de96c6", "1961-02", "555-0198", "\"140\""][..],
+            &[
+                "http://loinc.org",
+                "428191000124101",
+                "13.258070",
+                "\"status\":\"final\"",
+                "urn:uuid:",
+                "Documentation of current medications",
+            ][..],
+        ),
+    ] {
+        let id = app::import(&cordon, &home, name, &content).await;
+        let to = home.path().join(name);
+        cordon.export_record(&id, &request("all_placeholders", true), &to).await.unwrap();
+        let file = std::fs::read_to_string(&to).unwrap();
+        without(&file.replace("displayName=\"Registered nurse\"", ""), gone);
+        for part in kept.iter().chain(&codes) {
+            assert!(file.contains(part), "{part:?} is missing in {file}");
+        }
+        if name.ends_with("json") {
+            let read: serde_json::Value = serde_json::from_str(&file).unwrap();
+            assert_eq!(read["entry"].as_array().unwrap().len(), 63);
+        }
+        let again = app::import(&cordon, &home, name, &file).await;
+        assert!(!again.is_empty(), "its own reader takes it");
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use aho_corasick::AhoCorasick;
 
-use crate::gate::{LONGEST, looked_for, stands_alone};
+use crate::gate::{LONGEST, is_no_separator, looked_for, stands_alone, without_separators};
 use crate::propagate::propagate;
 use crate::{Detection, Phi, RecognizeError, Reviewed, Source, Span, resolve};
 
@@ -54,37 +54,61 @@ pub(crate) fn left_open(text: &str, found: &[Detection]) -> Result<Vec<Detection
     Ok(originals.uncovered(0, &record, found))
 }
 
+/// An original: the number of its record, its words, the finding.
+type Known = (usize, String, Detection);
+
 /// What the last look at the bytes would refuse: the originals of all records, also those that are too unsure or too short to be
 /// repeated by the words of their type.
 struct Originals {
+    words: Needles,
+    /// Those that are numbers, by their letters and digits alone.
+    numbers: Needles,
+}
+
+struct Needles {
     automaton: AhoCorasick,
-    /// By pattern: the findings, each with the number of its record.
-    found: Vec<Vec<(usize, String, Detection)>>,
+    /// By pattern.
+    known: Vec<Vec<Known>>,
+}
+
+impl Needles {
+    fn of(known: BTreeMap<String, Vec<Known>>) -> Result<Self, RecognizeError> {
+        let automaton = AhoCorasick::builder().ascii_case_insensitive(true).build(known.keys());
+        let automaton = automaton.map_err(|error| RecognizeError::Inference(error.to_string()))?;
+        Ok(Self { automaton, known: known.into_values().collect() })
+    }
+
+    fn find(&self, text: &[u8]) -> impl Iterator<Item = (Span, &[Known])> {
+        let hits = self.automaton.find_overlapping_iter(text);
+        hits.filter_map(|hit| Some((Span::new(hit.start(), hit.end()), self.known.get(hit.pattern().as_usize())?.as_slice())))
+    }
 }
 
 impl Originals {
     fn of(records: &[Reviewed<'_>], all: &[Vec<Detection>]) -> Result<Self, RecognizeError> {
-        let mut found: BTreeMap<String, Vec<(usize, String, Detection)>> = BTreeMap::new();
+        let (mut by_words, mut by_number) = (BTreeMap::<String, Vec<Known>>::new(), BTreeMap::<String, Vec<Known>>::new());
         for (number, (record, detections)) in records.iter().zip(all).enumerate() {
             for d in detections {
                 let words = d.span.of(record.text).trim();
-                let same = found.entry(words.to_ascii_lowercase()).or_default();
-                let known = |(other, written, _): &(usize, String, Detection)| *other == number && written == words;
-                if words.len() <= LONGEST && looked_for(d.entity, words).is_some() && !same.iter().any(known) {
-                    same.push((number, words.to_owned(), d.clone()));
+                if words.len() > LONGEST || looked_for(d.entity, words).is_none() {
+                    continue;
+                }
+                let same = by_words.entry(words.to_ascii_lowercase()).or_default();
+                if same.iter().any(|(other, written, _)| *other == number && written == words) {
+                    continue;
+                }
+                same.push((number, words.to_owned(), d.clone()));
+                if let Some(only) = without_separators(words) {
+                    by_number.entry(only).or_default().push((number, words.to_owned(), d.clone()));
                 }
             }
         }
-        found.retain(|_, same| !same.is_empty());
-        let automaton = AhoCorasick::builder().ascii_case_insensitive(true).build(found.keys());
-        let automaton = automaton.map_err(|error| RecognizeError::Inference(error.to_string()))?;
-        Ok(Self { automaton, found: found.into_values().collect() })
+        Ok(Self { words: Needles::of(by_words)?, numbers: Needles::of(by_number)? })
     }
 
     /// Where an original stands uncovered in a record; one of its own only where the reviewer did not release it.
     fn uncovered(&self, number: usize, record: &Reviewed<'_>, own: &[Detection]) -> Vec<Detection> {
         let text = record.text;
-        let mut marked = Vec::new();
         // Ordered by start, each with the furthest end so far: whether one of them holds a place is a search.
         let mut covered: Vec<Span> = own.iter().map(|d| d.span).collect();
         covered.sort_unstable_by_key(|span| span.start);
@@ -97,22 +121,59 @@ impl Originals {
             let before = covered.partition_point(|c| c.start <= span.start);
             before.checked_sub(1).and_then(|last| covered.get(last)).is_some_and(|c| c.end >= span.end)
         };
-        for hit in self.automaton.find_overlapping_iter(text) {
-            let span = Span::new(hit.start(), hit.end());
-            if is_covered(&span) || !stands_alone(text.as_bytes(), span.start, span.end) {
-                continue;
-            }
+        let words = self.words.find(text.as_bytes());
+        let words = words.filter(|(span, _)| !is_covered(span) && stands_alone(text.as_bytes(), span.start, span.end));
+        let marked = words.chain(self.numbers_in(text, &covered)).filter_map(|(span, known)| {
             let released = is_released(span.of(text), record.released);
-            let fits = |(of, written, d): &&(usize, String, Detection)| {
+            let fits = |(of, written, d): &&Known| {
                 let own_capitals = looked_for(d.entity, written) == Some(true);
                 (*of != number || !released) && (!own_capitals || written == span.of(text))
             };
-            let same = self.found.get(hit.pattern().as_usize()).into_iter().flatten();
-            let Some((.., found)) = same.filter(fits).max_by(|a, b| a.2.confidence.total_cmp(&b.2.confidence)) else { continue };
-            marked.push(Detection { span, source: Source::Propagation, ..found.clone() });
-        }
-        marked
+            let (.., found) = known.iter().filter(fits).max_by(|a, b| a.2.confidence.total_cmp(&b.2.confidence))?;
+            Some(Detection { span, source: Source::Propagation, ..found.clone() })
+        });
+        marked.collect()
     }
+
+    /// Where a number stands between what is covered, whatever parts it; with the letters and digits that touch it.
+    fn numbers_in(&self, text: &str, covered: &[Span]) -> Vec<(Span, &[Known])> {
+        if self.numbers.known.is_empty() {
+            return Vec::new();
+        }
+        let (mut only, mut place) = (Vec::new(), Vec::new());
+        let mut ahead = covered.iter().peekable();
+        for (at, byte) in text.bytes().enumerate() {
+            while ahead.next_if(|c| c.end <= at).is_some() {}
+            if ahead.peek().is_some_and(|c| c.start <= at) {
+                if only.last() != Some(&0) {
+                    only.push(0);
+                    place.push(at);
+                }
+            } else if is_no_separator(byte) {
+                only.push(byte);
+                place.push(at);
+            }
+        }
+        let bytes = text.as_bytes();
+        let letter = |at: usize| bytes.get(at).is_some_and(|b| is_no_separator(*b)) && !covered_at(covered, at);
+        let found = self.numbers.find(&only).filter_map(|(hit, known)| {
+            let (mut start, mut end) = (*place.get(hit.start)?, *place.get(hit.end - 1)? + 1);
+            while start.checked_sub(1).is_some_and(letter) {
+                start -= 1;
+            }
+            while letter(end) {
+                end += 1;
+            }
+            Some((Span::new(start, end), known))
+        });
+        found.collect()
+    }
+}
+
+/// Whether a byte lies in one of the spans, ordered by start, each with the furthest end so far.
+fn covered_at(covered: &[Span], at: usize) -> bool {
+    let before = covered.partition_point(|c| c.start <= at);
+    before.checked_sub(1).and_then(|last| covered.get(last)).is_some_and(|c| c.end > at)
 }
 
 /// The records as one text with their detections, and where each of them stands in it.
@@ -166,6 +227,9 @@ mod tests {
         for (text, words, entity, again) in [
             ("Later Alvo came, Alvo said; alvo is a word.", "Alvo", EntityType::Person, 1),
             ("Pump 10.0.0.12 is down; ping 10.0.0.12.", "10.0.0.12", EntityType::IpAddress, 1),
+            ("SSN 536-22-8726, file 536228726.txt, ref 5 3 6-22 8726", "536-22-8726", EntityType::UsSsn, 2),
+            ("MRN 00-4471-23, label A00447123B.", "00-4471-23", EntityType::MedicalRecordNumber, 1),
+            ("MRN 00-4471-23, 00 beds, 4471 yes, 23 no.", "00-4471-23", EntityType::MedicalRecordNumber, 0),
             ("Lives in Reading, likes reading.", "Reading", EntityType::City, 0),
             ("Al saw Al.", "Al", EntityType::Person, 0),
         ] {

@@ -2,6 +2,7 @@
 
 use aho_corasick::AhoCorasick;
 
+use crate::recognizers::placeholder;
 use crate::{EntityType, Kind, Phi, Vault};
 
 /// Something that must not leave stands in the outgoing bytes.
@@ -46,9 +47,20 @@ pub(crate) fn looked_for(entity: EntityType, words: &str) -> Option<bool> {
     (entity.kind() == Kind::Direct && significant(words) >= 3).then_some(one_word)
 }
 
+/// The letters and digits alone, in lower case, of an original that is looked for in that way too: one with at least six digits.
+pub(crate) fn without_separators(words: &str) -> Option<String> {
+    let only: String = words.chars().filter(|c| c.is_alphanumeric()).collect();
+    (only.bytes().filter(u8::is_ascii_digit).count() >= 6).then(|| only.to_lowercase())
+}
+
+/// Whether a byte is left where separators are taken out.
+pub(crate) fn is_no_separator(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte >= 0x80
+}
+
 /// Whether no letter or digit touches the place.
 pub(crate) fn stands_alone(bytes: &[u8], start: usize, end: usize) -> bool {
-    let letter = |i: Option<usize>| i.and_then(|i| bytes.get(i)).is_some_and(|b| b.is_ascii_alphanumeric() || *b >= 0x80);
+    let letter = |i: Option<usize>| i.and_then(|i| bytes.get(i)).is_some_and(|b| is_no_separator(*b));
     !letter(start.checked_sub(1)) && !letter(Some(end))
 }
 
@@ -95,26 +107,41 @@ impl Gate {
             if significant >= 6 {
                 encoded.extend(encodings(words).into_iter().map(|bytes| (bytes, entity, None)));
             }
-            let only: String = words.chars().filter(|c| c.is_alphanumeric()).collect();
-            if only.chars().filter(char::is_ascii_digit).count() >= 6 {
-                digits.push((only.to_lowercase().into_bytes(), entity, None));
-            }
+            digits.extend(without_separators(words).map(|only| (only.into_bytes(), entity, None)));
         }
         Self { plain: Needles::new(plain, true), encoded: Needles::new(encoded, false), digits: Needles::new(digits, true) }
     }
 
     /// Refuses bytes in which an original stands: as it is, in JSON escapes, without separators, or encoded.
     pub fn check(&self, bytes: &[u8]) -> Result<(), Leak> {
-        let unescaped = json_unescaped(bytes);
-        for view in [bytes, unescaped.as_slice()] {
+        let bytes = unnumbered(bytes);
+        let unescaped = json_unescaped(&bytes);
+        for view in [&bytes, &unescaped] {
             self.plain.first(view, |start, end, exact| {
                 stands_alone(view, start, end) && exact.is_none_or(|words| view.get(start..end) == Some(words.as_bytes()))
             })?;
             self.encoded.first(view, |_, _, _| true)?;
         }
-        let only: Vec<u8> = unescaped.iter().copied().filter(|b| b.is_ascii_alphanumeric() || *b >= 0x80).collect();
+        let only: Vec<u8> = unescaped.iter().copied().filter(|b| is_no_separator(*b)).collect();
         self.digits.first(&only, |_, _, _| true)
     }
+}
+
+/// The bytes with blanks for the numbers of placeholders: `[UNIQUE_ID_140]` says nothing of a licence with the number 140.
+fn unnumbered(bytes: &[u8]) -> Vec<u8> {
+    const DIGITS: usize = 5;
+    let mut out = bytes.to_vec();
+    for (at, _) in bytes.iter().enumerate().filter(|(_, byte)| **byte == b'[') {
+        let rest = bytes.get(at..bytes.len().min(at + 48)).unwrap_or_default();
+        let written = rest.iter().position(|b| *b == b']').and_then(|end| std::str::from_utf8(rest.get(..=end)?).ok());
+        let Some(written) = written.filter(|written| placeholder(written) == Some(written.len())) else { continue };
+        let digits = written.bytes().filter(u8::is_ascii_digit).count();
+        if digits <= DIGITS {
+            let end = at + written.len() - 1;
+            out.get_mut(end - digits..end).into_iter().flatten().for_each(|byte| *byte = b' ');
+        }
+    }
+    out
 }
 
 /// The bytes with JSON string escapes undone, as a reader of the request would see them.
@@ -233,6 +260,19 @@ mod tests {
         ];
         for bytes in leaks {
             assert!(gate().check(&bytes).is_err(), "{}", String::from_utf8_lossy(&bytes));
+        }
+    }
+
+    #[test]
+    fn the_number_of_a_placeholder_is_no_original() {
+        let entry = |entity, original: &str| VaultEntry { placeholder: "[X_1]".into(), entity, original: Phi::from(original) };
+        let vault = [entry(EntityType::LicenseNumber, "140"), entry(EntityType::LicenseNumber, "12-34567")];
+        let gate = Gate::new(&Vault::from_entries(vault));
+        for text in ["[UNIQUE_ID_140]", "[UNIQUE_ID_12] 34567", "[DATE_1] of [X]"] {
+            assert_eq!(gate.check(text.as_bytes()), Ok(()), "{text}");
+        }
+        for text in ["[140]", "[PERSON_1] 140", "[UNIQUE_ID_1234567]", "[UNIQUE_ID_1]40, 140", "UNIQUE_ID_140]"] {
+            assert!(gate.check(text.as_bytes()).is_err(), "{text}");
         }
     }
 

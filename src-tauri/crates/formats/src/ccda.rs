@@ -1,11 +1,11 @@
 //! C-CDA: header fields as labelled lines, then every section's title and narrative, tables as rows.
 
-use deid::EntityType;
+use deid::{EntityType, Span};
 use roxmltree::{Document, Node, ParsingOptions};
 
 use crate::draft::Draft;
 use crate::markup::{child, children, is_bomb, narrative};
-use crate::{Format, Limits, Note, Origin, ReadError, fhir};
+use crate::{Format, Limits, Note, Origin, ReadError, fhir, vocabulary};
 
 /// Elements of an XML document at most: a tree takes many times the room of its text.
 pub(crate) const NODES: u32 = 3_000_000;
@@ -160,7 +160,13 @@ impl Reader<'_> {
         if node.document().input_text().get(range.start..).is_some_and(|t| found.value().get(..scheme).is_some_and(|s| t.starts_with(s))) {
             range.start += scheme;
         }
-        self.line(label, &readable(name), value, range, entity, name)
+        self.line(label, &readable(name), value, range, entity, name)?;
+        // Words that a public vocabulary gives to a code.
+        if attribute == "displayName" && entity.is_none() && node.attribute("codeSystem").is_some_and(vocabulary::means) {
+            let end = self.draft.text().trim_end().len();
+            self.draft.code(Span::new(end - value.trim().len(), end));
+        }
+        Ok(())
     }
 
     fn line(
@@ -173,7 +179,7 @@ impl Reader<'_> {
         source: &str,
     ) -> Result<(), ReadError> {
         self.draft.end_line()?;
-        self.draft.made(&format!("{label} {what}: "))?;
+        self.draft.label(&format!("{label} {what}: "))?;
         let span = self.draft.push(value.trim(), part(range))?;
         if let Some(entity) = entity {
             self.draft.field(span, entity, source);
@@ -209,19 +215,19 @@ impl Reader<'_> {
         whole: bool,
     ) -> Result<(), ReadError> {
         let texts = node.descendants().filter(|n| n.is_text() && n.text().is_some_and(|t| !t.trim().is_empty()));
-        let mut all = None::<deid::Span>;
+        let mut all = None::<Span>;
         for text in texts {
             let name = text.parent().map(|p| p.tag_name().name()).unwrap_or_default();
             if all.is_none() {
                 self.draft.end_line()?;
-                self.draft.made(&format!("{label} {what}: "))?;
+                self.draft.label(&format!("{label} {what}: "))?;
             } else {
                 self.draft.made(if whole { " " } else { ", " })?;
             }
             let span = self.draft.push(text.text().unwrap_or_default().trim(), part(text.range()))?;
             // Titles are no part of a name, and times of use none of an address.
             if matches!(name, "prefix" | "suffix" | "low" | "high") {
-                all = all.or(Some(deid::Span::new(span.end, span.end)));
+                all = all.or(Some(Span::new(span.end, span.end)));
                 continue;
             }
             if !whole {

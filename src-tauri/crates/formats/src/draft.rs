@@ -119,6 +119,13 @@ impl Draft {
         self.push(text, Origin::Made).map(drop)
     }
 
+    /// Adds words of the reader's own or of the format's, which identify nobody.
+    pub fn label(&mut self, words: &str) -> Result<(), ReadError> {
+        let span = self.push(words, Origin::Made)?;
+        self.code(span);
+        Ok(())
+    }
+
     /// Adds text that stands for a source without being it, letter by letter: a date for a number of days. Its parts lead back to the
     /// whole source, also where both happen to be equally long.
     pub fn shown(&mut self, text: &str, origin: Origin) -> Result<Span, ReadError> {

@@ -9,7 +9,7 @@ use deid::{EntityType, Span};
 
 use crate::draft::Draft;
 use crate::json::{self, Json};
-use crate::{Format, Limits, Note, Origin, ReadError, decode, hl7, markup};
+use crate::{Format, Limits, Note, Origin, ReadError, decode, hl7, markup, vocabulary};
 
 /// Longest `data` that is decoded.
 const ATTACHMENT: usize = 8 << 20;
@@ -136,9 +136,12 @@ impl Walk<'_> {
         self.label(if value.contains('\n') { ":\n" } else { ": " })?;
         let span = self.draft.push(value, origin(at))?;
         self.draft.made("\n")?;
-        if self.fhir
-            && let Some((entity, part)) = identifier(value, name, place)
-        {
+        if !self.fhir {
+            return Ok(());
+        }
+        let settled = settled(value, name, place);
+        self.draft.code(Span::new(span.start, span.start + settled.len()));
+        if let Some((entity, part)) = identifier(value, name, place) {
             let span = if part == value { span } else { Span::new(span.end - part.len(), span.end) };
             // The rule's name, not the path: that could hold anything.
             self.draft.field(
@@ -159,7 +162,8 @@ impl Walk<'_> {
             self.draft.push(span.of(&self.label), origin(at))?;
             done = span.end;
         }
-        self.draft.made(&format!("{}{end}", Span::new(done, self.label.len()).of(&self.label)))
+        let label = format!("{}{end}", Span::new(done, self.label.len()).of(&self.label));
+        if self.fhir { self.draft.label(&label) } else { self.draft.made(&label) }
     }
 }
 
@@ -234,6 +238,45 @@ pub(crate) fn attached(content_type: &str, data: &str) -> Option<String> {
     Some(if kind.contains("html") { markup::to_text(&text) } else { text })
 }
 
+/// What a leaf begins with that the standard or a public vocabulary wrote.
+pub(crate) fn settled<'v>(value: &'v str, name: &str, place: &Place<'_>) -> &'v str {
+    let public = || place.parent.member("system").is_some_and(vocabulary::means);
+    let word = || value.len() <= 40 && value.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-');
+    let by_coding = || {
+        let codings = place.parent.get("coding").map(Json::list).unwrap_or_default();
+        codings.iter().any(|c| c.member("system").is_some_and(vocabulary::means) && c.member("display") == Some(value))
+    };
+    let all = match name {
+        "system" | "url" | "profile" | "instantiatesCanonical" | "valueSet" if vocabulary::is_public(value) => true,
+        "system" => value.strip_prefix("urn:oid:").is_some_and(|oid| oid.bytes().all(|b| b.is_ascii_digit() || b == b'.')),
+        // Of a request in a bundle.
+        "url" => place.parent.member("method").is_some() && word(),
+        "code" => public() && vocabulary::is_code(value),
+        "value" => measured(value, place.parent),
+        "sequence" => value.len() <= 4 && value.bytes().all(|b| b.is_ascii_digit()),
+        "display" => public(),
+        "unit" => public() || vocabulary::is_code(value) && value.len() <= 12,
+        "text" => by_coding(),
+        // Codes of the standard's own, by the binding of their element.
+        "resourceType" | "status" | "use" | "mode" | "intent" | "gender" | "comparator" => word(),
+        "fullUrl" | "reference" => {
+            let kind = |kind: &str| kind.bytes().all(|b| b.is_ascii_alphabetic()) && kind.starts_with(|c: char| c.is_ascii_uppercase());
+            let of_kind = value.find('/').filter(|at| value.get(..*at).is_some_and(kind)).map_or(0, |at| at + 1);
+            let scheme = ["urn:uuid:", "urn:oid:"].into_iter().find(|scheme| value.starts_with(scheme)).map_or(of_kind, str::len);
+            return value.get(..scheme).unwrap_or_default();
+        }
+        _ => false,
+    };
+    if all { value } else { "" }
+}
+
+/// Whether a value is a number of units or of money, which no age is.
+fn measured(value: &str, quantity: &Json) -> bool {
+    let number = value.len() <= 24 && value.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b));
+    let unit = ["code", "unit", "currency"].into_iter().find_map(|name| quantity.member(name)).unwrap_or_default();
+    number && !unit.is_empty() && !matches!(unit.to_ascii_lowercase().as_str(), "a" | "y" | "yr" | "yrs" | "year" | "years")
+}
+
 /// The entity type of a leaf by its place, and the part of it that identifies.
 pub(crate) fn identifier<'v>(value: &'v str, name: &str, place: &Place<'_>) -> Option<(EntityType, &'v str)> {
     use EntityType::*;
@@ -265,7 +308,8 @@ pub(crate) fn identifier<'v>(value: &'v str, name: &str, place: &Place<'_>) -> O
         "name" if matches!(place.resource, "Organization" | "Location" | "HealthcareService") && above.is_empty() => Facility,
         // Some systems write the whole name as one string.
         "name" if matches!(place.resource, "Patient" | "Practitioner" | "RelatedPerson" | "Person") => Person,
-        "id" if above.is_empty() => UniqueId,
+        // Within another resource some systems call it what it is.
+        "id" if above.is_empty() && !(value.eq_ignore_ascii_case(place.resource) || value == "referral") => UniqueId,
         "authorString" => Person,
         "reference" => return reference(value).map(|part| (UniqueId, part)),
         "fullUrl" => return value.rsplit([':', '/']).next().filter(|part| part.len() >= 8).map(|part| (UniqueId, part)),

@@ -48,6 +48,7 @@ mod sniff;
 mod source_map;
 mod swift;
 mod unlock;
+mod vocabulary;
 pub mod worker;
 pub mod write;
 mod x12;

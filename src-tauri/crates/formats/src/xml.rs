@@ -121,7 +121,9 @@ impl<'a> Walk<'_, '_> {
     fn open(&mut self, path: &[&str]) -> Result<(), ReadError> {
         self.draft.end_line()?;
         let label = path.get(path.len().saturating_sub(LABEL)..).unwrap_or_default().join(".");
-        self.draft.made(&format!("{label}: "))
+        let label = format!("{label}: ");
+        // Any other file has names of its own.
+        if self.format == Format::Xml { self.draft.made(&label) } else { self.draft.label(&label) }
     }
 
     /// `Ntry.Amt: 18.15; Ccy=EUR`, if the element has words or attributes.
@@ -146,6 +148,8 @@ impl<'a> Walk<'_, '_> {
                 value.value(),
                 value.range_value(),
                 |walk, words, span| {
+                    let settled = fhir::settled(words, name, place).len().min(span.len());
+                    walk.draft.code(Span::new(span.start, span.start + settled));
                     if let Some((entity, part)) = fhir::identifier(words, name, place) {
                         let above = if place.above.is_empty() { place.resource } else { place.above };
                         walk.draft.field(Span::new(span.end - part.len().min(span.len()), span.end), entity, &format!("{above}.{name}"));

@@ -258,3 +258,40 @@ proptest! {
         }
     }
 }
+
+/// Places in FHIR where nothing identifies: what the format calls its members, and what public vocabularies say.
+#[test]
+fn what_fhir_and_its_vocabularies_say_is_no_ones() {
+    let json = r#"{"resourceType":"Observation","id":"ob-77","status":"final","subject":{"reference":"Patient/pt-9921","display":"Maria Garcia"},
+"code":{"coding":[{"system":"http://snomed.info/sct","code":"428191000124101","display":"Documentation of current medications"},
+{"system":"http://hospital.example.org/local","code":"GARCIA1","display":"Garcia protocol"}],"text":"Garcia's own words"},
+"identifier":[{"system":"urn:oid:2.16.840.1.113883.4.3.25","value":"S99951102"},{"system":"http://hl7.org/fhir/sid/us-npi","value":"140"}],
+"extension":[{"url":"http://hl7.org/fhir/us/core/StructureDefinition/us-core-race","valueCoding":{"system":"urn:oid:2.16.840.1.113883.6.238","code":"1002-5","display":"American Indian"}}],
+"valueQuantity":{"value":13.258,"unit":"g/dL"},"component":[{"valueQuantity":{"value":94,"unit":"years"}}]}"#;
+    let record = record(json, "x.json");
+    let text = record.text.expose();
+    let said: Vec<&str> = record.codes.iter().map(|code| code.of(text)).filter(|code| !code.ends_with(": ")).collect();
+    assert_eq!(
+        said,
+        [
+            "Observation",
+            "final",
+            "Patient/",
+            "http://snomed.info/sct",
+            "428191000124101",
+            "Documentation of current medications",
+            "urn:oid:2.16.840.1.113883.4.3.25",
+            "http://hl7.org/fhir/sid/us-npi",
+            "http://hl7.org/fhir/us/core/StructureDefinition/us-core-race",
+            "urn:oid:2.16.840.1.113883.6.238",
+            "13.258",
+            "g/dL",
+            "years",
+        ]
+    );
+    let labels = record.codes.iter().filter(|code| code.of(text).ends_with(": ")).count();
+    assert_eq!(labels, text.lines().count(), "{text}");
+    // Any other file chooses its own names.
+    assert!(read(br#"{"Garcia":{"code":"718-7","system":"http://loinc.org"}}"#, "x.json", &Limits::default()).unwrap().codes.is_empty());
+    assert!(read(b"<a><Garcia>718-7</Garcia></a>", "x.xml", &Limits::default()).unwrap().codes.is_empty());
+}

@@ -156,7 +156,7 @@ impl Text<'_> {
 }
 
 /// How long the placeholder at the start of the text is, such as `[PERSON_1]` or, for what never comes back, `[SECRET]`.
-fn placeholder(text: &str) -> Option<usize> {
+pub(crate) fn placeholder(text: &str) -> Option<usize> {
     let name = text.strip_prefix('[')?;
     let end = name.bytes().take(40).position(|b| b == b']')?;
     let name = name.get(..end)?;

@@ -38,7 +38,7 @@ pub const LABELS: &[Label] = &[
             originator|sender|recipient|receiver|remitter|drawer|dependent|subscriber s|responsible party|case manager|\
             social worker|attorney|representative|student|teacher|parent|sibling|donor|holder|accountholder|account owner|\
             signatory|trustee|grantor|executor|doctor|technologist|interpreter|informant|mom|dad|alias|aka|name of insured|\
-            insured s|display",
+            insured s",
         needs: Needs::Colon,
         entity: EntityType::Person,
         rule: "person",

@@ -7,6 +7,7 @@ use super::ground::Change;
 use super::verify::Search;
 use super::xml::{Attribute, Kind, Token, Xml};
 use super::{Splice, WriteError, WriteNote, json, made, shows};
+use crate::vocabulary::is_public_root;
 use crate::{Origin, Record, Stretch};
 
 /// Attributes that say how a document is built.
@@ -52,13 +53,6 @@ const KEPT: &[&str] = &[
 
 /// Elements whose code is of the standard's own and names no vocabulary.
 const OWN_CODES: &[&str] = &["statusCode", "languageCode", "realmCode", "confidentialityCode", "priorityCode", "modeCode"];
-
-/// HL7's own vocabularies and those that it registered, but for postal codes (6.231) and counties (6.93).
-fn public(vocabulary: &str) -> bool {
-    let within = |root: &str| vocabulary.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-    let registered = ["2.16.840.1.113883.5", "2.16.840.1.113883.6", "2.16.840.1.113883.12", "2.16.840.1.113883.3.26.1"];
-    registered.into_iter().any(within) && !["2.16.840.1.113883.6.231", "2.16.840.1.113883.6.93"].into_iter().any(within)
-}
 
 /// The splices of edits: those inside of a body in base64 encode it anew.
 pub(super) fn edits(record: &Record, changes: &[(Stretch, Vec<Change>)], xml: &Xml<'_>) -> Result<Vec<Splice>, WriteError> {
@@ -121,7 +115,7 @@ pub(super) fn clean(xml: &Xml<'_>, shown: &[Range<usize>], search: &Search, keep
 
 fn tag(xml: &Xml<'_>, element: &str, attributes: &[Attribute], shown: &[Range<usize>], search: &Search, out: &mut Vec<Splice>) {
     let value = |name: &str| attributes.iter().find(|a| xml.local(&a.name) == name).map(|a| xml.of(&a.value));
-    let vocabulary = value("codeSystem").is_some_and(public);
+    let vocabulary = value("codeSystem").is_some_and(is_public_root);
     let measured = value("unit").is_some() || matches!(value("type"), Some("PQ" | "INT" | "REAL" | "BL"));
     let is_oid = |v: &str| v.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     let is_code = |v: &str| v.len() <= 32 && v.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b));
@@ -134,8 +128,9 @@ fn tag(xml: &Xml<'_>, element: &str, attributes: &[Attribute], shown: &[Range<us
             "root" if matches!(element, "id" | "setId") => is_oid(said) && value("extension").is_some(),
             "root" | "codeSystem" => is_oid(said),
             "extension" => template && is_code(said),
-            "assigningAuthorityName" | "codeSystemName" | "codeSystemVersion" | "displayName" => vocabulary && !search.holds(said),
-            "code" => vocabulary && is_code(said) || OWN_CODES.contains(&element) && is_code(said),
+            "displayName" => vocabulary && !search.holds(said) && !search.names_someone(said),
+            "assigningAuthorityName" | "codeSystemName" | "codeSystemVersion" => vocabulary && !search.holds(said),
+            "code" => vocabulary && is_code(said) && !search.holds(said) || OWN_CODES.contains(&element) && is_code(said),
             "value" if element == "reference" => said.strip_prefix('#').is_some_and(is_code),
             "value" => {
                 measured && said.len() <= 12 && said.bytes().all(|b| b.is_ascii_digit() || b"+-.".contains(&b))
@@ -156,11 +151,12 @@ pub(super) fn content<'t>(xml: &'t Xml<'t>) -> impl Iterator<Item = Range<usize>
         Kind::Text => vec![token.at.clone()],
         Kind::Data(inside) => vec![inside.clone()],
         Kind::Aside => vec![token.at.clone()].into_iter().filter(|at| !xml.of(at).starts_with("<?xml ")).collect(),
-        Kind::Open { attributes, .. } => attributes
+        Kind::Open { name: element, attributes, .. } => attributes
             .iter()
             .filter(|a| {
                 let name = xml.of(&a.name);
-                !name.starts_with("xmlns")
+                let own = name == "code" && OWN_CODES.contains(&xml.local(element));
+                !own && !name.starts_with("xmlns")
                     && !KEPT.contains(&xml.local(&a.name))
                     && !matches!(name, "root" | "codeSystem" | "codeSystemName")
             })
@@ -173,12 +169,6 @@ pub(super) fn content<'t>(xml: &'t Xml<'t>) -> impl Iterator<Item = Range<usize>
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn vocabularies_that_name_places_are_not_public() {
-        assert!(public("2.16.840.1.113883.6.96") && public("2.16.840.1.113883.5.1"));
-        assert!(!public("2.16.840.1.113883.6.231") && !public("2.16.840.1.113883.4.6") && !public("2.16.840.1.113883.61"));
-    }
 
     #[test]
     fn coded_entries_keep_their_codes_and_lose_their_people() {

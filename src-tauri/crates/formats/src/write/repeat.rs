@@ -8,10 +8,11 @@ use deid::Span;
 
 use super::Edit;
 use super::verify::{SHORTEST, is_word};
+use crate::draft::is_code;
 use crate::{Origin, Record};
 
 /// Edits for the places where texts under `edits` (in order, apart) stand again as words, case of ASCII aside, with the replacement of
-/// the first of them. What the reader put there and what the format defines as a code stay.
+/// the first of them. What the reader put there and what the format defines as a code stay; not the words that a vocabulary gives to one.
 pub(super) fn repeated(record: &Record, edits: &[Edit]) -> Vec<Edit> {
     let text = record.text.expose();
     let mut originals = BTreeMap::<String, &Edit>::new();
@@ -35,7 +36,7 @@ pub(super) fn repeated(record: &Record, edits: &[Edit]) -> Vec<Edit> {
         let next = edits.partition_point(|edit| edit.span.end <= span.start);
         let taken = span.start < end || edits.get(next).is_some_and(|edit| edit.span.overlaps(&span));
         let code = record.codes.partition_point(|code| code.end <= span.start);
-        let coded = record.codes.get(code).is_some_and(|code| code.overlaps(&span));
+        let coded = record.codes.get(code).is_some_and(|code| code.overlaps(&span) && is_code(code.of(text)));
         let made = || record.source_map.lookup(span).iter().any(|stretch| stretch.origin == Origin::Made);
         let Some(edit) = edit_of.get(index).filter(|_| !taken && !coded && !made()) else { continue };
         more.push(Edit { span, replacement: edit.replacement.clone() });

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use deid::EntityType;
 
 use super::package::Parts;
 use super::xml::{self, Kind, Xml};
@@ -189,6 +190,11 @@ pub(super) fn is_word(text: &str, start: usize, end: usize) -> bool {
     !(last(before) && first(words)) && !(last(words) && first(behind))
 }
 
+/// The words of a text that are long enough to be looked for.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() >= SHORTEST)
+}
+
 /// A word with a capital.
 fn capital(word: &str) -> impl Iterator<Item = char> {
     let mut chars = word.chars();
@@ -199,6 +205,8 @@ fn capital(word: &str) -> impl Iterator<Item = char> {
 pub(super) struct Search {
     /// In lower case.
     originals: Vec<String>,
+    /// The words of names that the format itself points out, as they stand.
+    names: BTreeSet<String>,
     words: AhoCorasick,
     /// UTF-16 and hexadecimal digits, any case; and which original each stands for.
     any_case: AhoCorasick,
@@ -227,7 +235,14 @@ impl Search {
                 forms.entry(word).or_default().insert(exact.to_owned());
             }
         }
-        Self::new(&forms.into_iter().collect::<Vec<_>>())
+        let people = record.fields.iter().filter(|field| field.entity == EntityType::Person);
+        let names = people.flat_map(|field| words(field.span.of(text)).map(str::to_owned)).collect();
+        Ok(Self { names, ..Self::new(&forms.into_iter().collect::<Vec<_>>())? })
+    }
+
+    /// Whether a word of a name stands in a text, with its own capitals.
+    pub fn names_someone(&self, text: &str) -> bool {
+        words(text).any(|word| self.names.contains(word))
     }
 
     /// Whether one of them stands in a text as a word.
@@ -277,6 +292,7 @@ impl Search {
         let memory = |_| WriteError::Read { error: crate::ReadError::Memory };
         Ok(Self {
             originals: originals.iter().map(|(word, _)| word.clone()).collect(),
+            names: BTreeSet::new(),
             words: build(originals.iter().map(|(word, _)| word.clone().into_bytes()).collect(), false).map_err(memory)?,
             any_case: build(any_case, true).map_err(memory)?,
             any_case_of,
