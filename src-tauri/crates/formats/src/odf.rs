@@ -10,6 +10,7 @@ use crate::docx::{LARGE_PICTURE, in_units};
 use crate::draft::Draft;
 use crate::markup::{child, children};
 use crate::sheet::Sheet;
+use crate::unlock::odf::{MANIFEST, is_opened_here};
 use crate::{Limits, Note, Origin, ReadError, inside};
 
 /// Cells that one entry may stand for, one after the other.
@@ -20,8 +21,9 @@ const SAID: &[&str] = &["string-value", "label", "current-value", "title", "help
 
 /// Reads a document.
 pub(crate) fn read(mut archive: Archive<'_>, limits: &Limits, draft: &mut Draft) -> Result<(), ReadError> {
-    if archive.has("encrypted-package") || archive.text("META-INF/manifest.xml", &mut draft.budget)?.contains(":encryption-data") {
-        return Err(ReadError::Encrypted);
+    let manifest = archive.text(MANIFEST, &mut draft.budget)?;
+    if archive.has("encrypted-package") || manifest.contains(":encryption-data") {
+        return Err(if is_opened_here(&manifest) { ReadError::PasswordNeeded } else { ReadError::Encrypted });
     }
     let mut hidden = HashSet::new();
     let contents: Vec<String> = archive.names.iter().filter(|n| *n == "content.xml" || n.ends_with("/content.xml")).cloned().collect();

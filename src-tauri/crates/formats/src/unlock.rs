@@ -1,5 +1,6 @@
 //! Files that a password protects, as what they are without it: everything else then reads and writes them like any other file.
 
+pub(crate) mod odf;
 mod office;
 
 use std::io::{Cursor, Read, Write};
@@ -50,6 +51,9 @@ fn archive(bytes: &[u8], password: &str, limits: &Limits) -> Result<Vec<u8>, Rea
     let mut locked = ZipArchive::new(Cursor::new(bytes)).map_err(|_| CORRUPT)?;
     if locked.len() > limits.max_entries {
         return Err(ReadError::Bomb);
+    }
+    if locked.index_for_name("mimetype").is_some() && locked.index_for_name(odf::MANIFEST).is_some() {
+        return odf::package(bytes, password, limits);
     }
     let mut open = ZipWriter::new(Cursor::new(Vec::new()));
     let mut left = limits.max_unpacked;

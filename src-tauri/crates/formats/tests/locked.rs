@@ -1,4 +1,4 @@
-//! Files with a password, made by other programs: qpdf, 7-Zip, msoffcrypto-tool.
+//! Files with a password, made by other programs: qpdf, 7-Zip, msoffcrypto-tool, LibreOffice.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::time::Duration;
@@ -14,6 +14,8 @@ const FILES: &[(&str, &[u8], Format)] = &[
     ("rc4.pdf", include_bytes!("made/locked/rc4.pdf"), Format::Pdf),
     ("agile.docx", include_bytes!("made/locked/agile.docx"), Format::Docx),
     ("standard.docx", include_bytes!("made/locked/standard.docx"), Format::Docx),
+    ("aes.odt", include_bytes!("made/locked/aes.odt"), Format::OpenDocument),
+    ("aes.ods", include_bytes!("made/locked/aes.ods"), Format::OpenDocument),
     ("aes.zip", include_bytes!("made/locked/aes.zip"), Format::Zip),
     ("old.zip", include_bytes!("made/locked/old.zip"), Format::Zip),
 ];

@@ -7,6 +7,7 @@ use regex::Regex;
 
 use super::calendar::{self, Date, Order};
 use super::person::{Met, Persona};
+use super::signs::{Signs, signs};
 use super::{ATTEMPTS, Grain, Operator, Plan, Preset, Shift, age, generalize, mask, surrogate};
 use crate::placeholder::{Numbering, is_restorable, reading_order, whole_names_first};
 use crate::{Detection, EntityType, Kind, Phi, Reviewed, Source, Span, Vault, VaultEntry};
@@ -53,12 +54,14 @@ pub struct Case<'p> {
     plan: Plan<'p>,
     numbering: Numbering,
     /// Every letter and digit of the records, and every word, in lower case: no surrogate is one of them.
-    signs: String,
+    signs: Signs,
     words: HashSet<String>,
     /// Whose surrogates these are.
     used: HashMap<String, (EntityType, u32)>,
     attempts: HashMap<(EntityType, u32), u32>,
     people: HashMap<u32, Persona>,
+    /// Whether there was no name left for one of them.
+    crowded: bool,
     order: Option<Order>,
     latest_year: Option<i32>,
 }
@@ -69,11 +72,12 @@ impl<'p> Case<'p> {
         let mut case = Self {
             plan: plan.clone(),
             numbering: Numbering::new(text),
-            signs: String::new(),
+            signs: Signs::default(),
             words: HashSet::new(),
             used: HashMap::new(),
             attempts: HashMap::new(),
             people: HashMap::new(),
+            crowded: false,
             order: Some(Order::MonthFirst),
             latest_year: plan.year,
         };
@@ -266,7 +270,9 @@ impl<'p> Case<'p> {
             let made = surrogate::drawn(entity, words, &mut seed.draws(entity, ordinal, attempt))?;
             let key = signs(&made);
             let owner = self.used.get(&key).is_none_or(|owner| *owner == (entity, ordinal));
-            if key.chars().count() >= 4 && owner && !self.signs.contains(&key) {
+            // The last look at the bytes would take one that is another's original written backwards for that.
+            let backwards: String = key.chars().rev().collect();
+            if key.chars().count() >= 4 && owner && !self.signs.hold(&key) && !self.signs.hold(&backwards) {
                 self.used.insert(key, (entity, ordinal));
                 self.attempts.insert((entity, ordinal), attempt);
                 return Some(made);
@@ -314,7 +320,11 @@ impl<'p> Case<'p> {
                     let words = persona.words()?;
                     words.iter().all(free).then_some((words, persona))
                 };
-                if let Some((words, persona)) = (0..ATTEMPTS * 4).find_map(draw) {
+                // Where one was not found in all attempts, the names are about used up, and the next gets a placeholder sooner.
+                let (of_language, of_any) = if self.crowded { (ATTEMPTS / 4, ATTEMPTS / 4) } else { (ATTEMPTS, ATTEMPTS * 3) };
+                let drawn = (0..of_language).chain(ATTEMPTS..ATTEMPTS + of_any).find_map(draw);
+                self.crowded |= drawn.is_none();
+                if let Some((words, persona)) = drawn {
                     self.used.extend(words.into_iter().map(|word| (word, (EntityType::Person, met.ordinal))));
                     self.people.insert(met.ordinal, persona);
                 }
@@ -324,8 +334,7 @@ impl<'p> Case<'p> {
     }
 
     fn look_at(&mut self, text: &str) {
-        self.signs.push_str(&signs(text));
-        self.signs.push('\n');
+        self.signs.add(&signs(text));
         self.words.extend(words(text));
     }
 }
@@ -370,10 +379,6 @@ fn with_birth_years(text: &str, detections: &[Detection]) -> Vec<Detection> {
 fn is_year(words: &str) -> bool {
     let words = words.trim();
     words.len() == 4 && words.bytes().all(|b| b.is_ascii_digit())
-}
-
-fn signs(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 fn words(text: &str) -> impl Iterator<Item = String> {

@@ -15,6 +15,7 @@ mod places;
 mod preset;
 mod seed;
 mod shift;
+mod signs;
 mod stand_in;
 mod surrogate;
 

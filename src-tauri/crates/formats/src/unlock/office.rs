@@ -188,7 +188,7 @@ fn ecb(key: &[u8], bytes: &[u8]) -> Result<Vec<u8>, ReadError> {
 }
 
 /// Each block mixed with the one before it.
-fn cbc(key: &[u8], start: &[u8], bytes: &[u8]) -> Result<Vec<u8>, ReadError> {
+pub(super) fn cbc(key: &[u8], start: &[u8], bytes: &[u8]) -> Result<Vec<u8>, ReadError> {
     let mut plain = ecb(key, bytes)?;
     plain.iter_mut().zip(start.iter().chain(bytes)).for_each(|(byte, before)| *byte ^= before);
     Ok(plain)
