@@ -9,15 +9,17 @@ from .noise import roughen
 from .record import join
 
 FOLDER = Path(__file__).parent.parent / "natural"
-SHARE = 0.4
+SHARE = 0.5
+HELD = 10  # every tenth record of a file is never trained on: `held` gives them for a look at how well the model generalizes
 NUMBERS = set("""PHONE_NUMBER FAX_NUMBER US_SSN MEDICAL_RECORD_NUMBER HEALTH_PLAN_ID ACCOUNT_NUMBER DEVICE_ID UNIQUE_ID POSTAL_CODE
 NATIONAL_ID LICENSE_NUMBER STREET_ADDRESS""".split())
 PARTICLES = set("de del della di da van von der den la le el al bin ibn ter mac mc st jr sr iii the and".split())
 
 
 @cache
-def records() -> list[dict]:
-    return [d for path in sorted(FOLDER.glob("*.src")) for d in convert(path.read_text(encoding="utf-8"))]
+def records(held: bool = False) -> list[dict]:
+    files = [convert(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.src"))]
+    return [d for file in files for n, d in enumerate(file) if (n % HELD == HELD - 1) == held]
 
 
 def varied(d: dict, names, rng: random.Random) -> dict:

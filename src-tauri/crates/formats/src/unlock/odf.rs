@@ -23,7 +23,7 @@ use crate::{Format, Limits, ReadError};
 pub(crate) const MANIFEST: &str = "META-INF/manifest.xml";
 
 /// Rounds of the key's derivation at most, all keys of a file together: each entry may have its own.
-const ROUNDS: u32 = 20_000_000;
+const ROUNDS: u32 = 10_000_000;
 
 /// Bytes of an entry that its checksum is of (part 2, 4.8.3).
 const CHECKED: usize = 1024;

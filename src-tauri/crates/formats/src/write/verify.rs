@@ -187,7 +187,8 @@ pub(super) fn is_word(text: &str, start: usize, end: usize) -> bool {
     let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     let first = |text: Option<&str>| letter(text.and_then(|text| text.chars().next()));
     let last = |text: Option<&str>| letter(text.and_then(|text| text.chars().next_back()));
-    !(last(before) && first(words)) && !(last(words) && first(behind))
+    let touched = last(before) && first(words) || last(words) && first(behind);
+    !touched
 }
 
 /// The words of a text that are long enough to be looked for.
