@@ -107,7 +107,7 @@ def main() -> None:
         solved = refit(model, tok, args.data)
         docs = evaluate.made("dev", args.dev, 5, args.data) + development
         calibration = evaluate.calibrate(docs, read(model, tok, [d["text"] for d in docs]))
-        calibration["class_temperature"] = add_natural(model, tok, development, natural.records(), *solved)
+        calibration["class_temperature"] = add_natural(model, tok, development, natural.records(), natural.records(held=True), *solved)
         print(calibration)
         export(model, args.folder, calibration)
 

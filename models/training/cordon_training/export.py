@@ -41,10 +41,10 @@ def refit(model: Cordon, tok, data: Path | None, batches: int = 100):
     return x[y != IGNORE], y[y != IGNORE]
 
 
-def add_natural(model: Cordon, tok, docs: list[dict], trained: list[dict], x, y, times: int = 6, folds: int = 5) -> float:
+def add_natural(model: Cordon, tok, docs: list[dict], trained: list[dict], held: list[dict], x, y, times: int = 6, folds: int = 5) -> float:
     """Solves the class head once more with hand-written records among the generated ones: those that the encoder was `trained`
     on, and the development records `docs`, each as many times. Gives the temperature that makes its answers probabilities, measured
-    on the fifth of the development records that a head solved without them did not see."""
+    on what a head did not see: each fifth of the development records, and the records that are `held` back from training."""
     def seen_as(docs):
         docs = [d for d in docs if d.get("class")]
         rows = torch.stack([torch.tensor(r.mean) for r in read(model, tok, [d["text"] for d in docs])])
@@ -65,8 +65,10 @@ def add_natural(model: Cordon, tok, docs: list[dict], trained: list[dict], x, y,
         solve(part, ~out)
         seen[out] = part(rows[out]).detach()
     solve(head, slice(None))
-    right = (seen.argmax(1) == known).numpy()
-    print(f"class of records that were left out: {100 * right.mean():.1f} % of {len(rows)}")
+    unseen = seen_as(held)
+    for name, answers, right in (("left out", seen, known), ("held back", head(unseen[0]).detach(), unseen[1])):
+        print(f"class of records that were {name}: {100 * (answers.argmax(1) == right).float().mean():.1f} % of {len(right)}")
+    seen, known = torch.cat([seen, head(unseen[0]).detach()]), torch.cat([known, unseen[1]])
     return min([round(0.3 + 0.05 * n, 2) for n in range(40)], key=lambda t: float(F.cross_entropy(seen / t, known)))
 
 

@@ -61,7 +61,7 @@ def losses_of(model, teacher, batch, weight, distil: bool) -> dict:
     if (y != IGNORE).any():  # the mean over nothing is no number
         out["tag"] = F.cross_entropy(tag.flatten(0, 1), y.flatten(), weight, ignore_index=IGNORE)
     if (cls != IGNORE).any():
-        out["class"] = 0.7 * class_loss(klass, cls)
+        out["class"] = class_loss(klass, cls)
     if distil:
         with torch.no_grad():
             goal = pooled(teacher.hidden(ids, mask), mask).float()

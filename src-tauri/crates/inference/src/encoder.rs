@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use candle_core::Device;
-use deid::{Cancel, Classification, EntityType, Reading, RecognizeError, RecordClass};
+use deid::{Cancel, Classification, Domain, EntityType, Reading, RecognizeError, RecordClass};
 use kernels::Isa;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde::Deserialize;
@@ -248,11 +248,14 @@ impl LocalEncoder {
         let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let exp: Vec<f32> = logits.iter().map(|l| ((l - top) / self.class_temperature).exp()).collect();
         let sum: f32 = exp.iter().sum();
-        let best = exp.iter().zip(&self.classes).max_by(|a, b| a.0.total_cmp(b.0));
-        match best {
-            Some((share, class)) if sum.is_finite() && sum > 0.0 => {
-                let domain: f32 = exp.iter().zip(&self.classes).filter(|(_, c)| c.domain() == class.domain()).map(|(e, _)| e).sum();
-                Classification { class: *class, confidence: share / sum, domain_confidence: domain / sum }
+        let share = |domain: Domain| exp.iter().zip(&self.classes).filter(|(_, c)| c.domain() == domain).map(|(e, _)| e).sum::<f32>();
+        // The field first: where several of its classes are likely, none of them may be the likeliest.
+        let domains = [Domain::Healthcare, Domain::Financial, Domain::Other].map(|domain| (share(domain), domain));
+        let domain = domains.into_iter().max_by(|a, b| a.0.total_cmp(&b.0));
+        let of = |domain| exp.iter().zip(&self.classes).filter(move |(_, c)| c.domain() == domain).max_by(|a, b| a.0.total_cmp(b.0));
+        match domain.and_then(|(all, domain)| of(domain).map(|(one, class)| (all, one, class))) {
+            Some((all, one, class)) if sum.is_finite() && sum > 0.0 => {
+                Classification { class: *class, confidence: one / sum, domain_confidence: all / sum }
             }
             _ => Classification { class: RecordClass::Other, confidence: 0.0, domain_confidence: 0.0 },
         }

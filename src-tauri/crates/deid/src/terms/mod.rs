@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::{Detection, Span};
+use crate::{Detection, EntityType, Span};
 
 /// Below this confidence a finding of the model is left alone.
 pub(crate) const LEAST: f32 = 0.17;
@@ -52,7 +52,7 @@ pub(crate) fn weighed(text: &str, found: Vec<Detection>) -> Vec<Detection> {
         let p = d.confidence.clamp(1e-6, 1.0 - 1e-6);
         let term = match term(text, d.span) {
             Some(Kind::Organization) => alone,
-            other => other.is_some(),
+            other => other.is_some() || d.entity != EntityType::Date && is_clock(d.span.of(text)),
         };
         let logit = (p / (1.0 - p)).ln() + if alone { ALONE } else { 0.0 } + if term { TERM } else { 0.0 };
         d.confidence = 1.0 / (1.0 + (-logit).exp());
@@ -81,6 +81,15 @@ fn term(text: &str, span: Span) -> Option<Kind> {
         }
     }
     kind.filter(|_| covered >= span.end || is_apart(text, covered, span.end))
+}
+
+/// Whether words are times of day as wards write them: `0340`, `2300-0700`.
+fn is_clock(words: &str) -> bool {
+    let time = |digits: &str| {
+        let number = digits.parse::<u16>().ok().filter(|_| digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_digit()));
+        number.is_some_and(|number| number / 100 < 24 && number % 100 < 60)
+    };
+    words.trim().split(['-', '–']).all(time)
 }
 
 /// No letter and no digit between two places, but for the `s` of a genitive.
@@ -114,7 +123,7 @@ fn key<'t>(words: impl Iterator<Item = &'t str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{EntityType, Source};
+    use crate::Source;
 
     fn found(text: &str, words: &str, confidence: f32) -> Detection {
         let start = text.find(words).unwrap();
@@ -149,6 +158,16 @@ mod tests {
         assert_eq!(kept(0.4, "Ana Kernig"), 1);
         assert_eq!(kept(0.1, "Ana Kernig"), 0);
         assert!(weighed(text, vec![found(text, "Kernig", 0.0), found(text, "Kernig", 1.0)]).iter().all(|d| d.confidence.is_finite()));
+    }
+
+    #[test]
+    fn a_time_of_day_is_doubted_as_anything_but_a_date() {
+        for (words, is_time) in [("0340", true), ("2300-0700", true), ("2460", false), ("0975", false), ("340", false), ("12-0340", false)] {
+            assert_eq!(is_clock(words), is_time, "{words}");
+        }
+        let text = "obs til 0530, home";
+        let time = |entity| weighed(text, vec![Detection { entity, ..found(text, "0530", 0.5) }]).len();
+        assert_eq!((time(EntityType::UniqueId), time(EntityType::Date)), (0, 1));
     }
 
     #[test]
