@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::archive::origin;
 use crate::draft::Draft;
 use crate::ole::{Ole, pictures, u16_at, u32_at};
+use crate::unlock::old;
 use crate::{Format, Limits, Note, ReadError};
 
 const STREAM: &str = "WordDocument";
@@ -33,7 +34,7 @@ pub(crate) fn read(ole: &mut Ole<'_>, root: &str, _: &Limits, draft: &mut Draft)
     let bytes = ole.stream(root, STREAM, draft)?.unwrap_or_default();
     let flags = u16_at(&bytes, 0x0a).ok_or(CORRUPT)?;
     if flags & 0x0100 != 0 {
-        return Err(ReadError::Encrypted);
+        return Err(if old::is_opened_here(flags) && root.is_empty() { ReadError::PasswordNeeded } else { ReadError::Encrypted });
     }
     let units = if u16_at(&bytes, 2).ok_or(CORRUPT)? < WORD_97 {
         // In older versions the text is one stretch.

@@ -2,6 +2,7 @@
 
 pub(crate) mod odf;
 mod office;
+pub(crate) mod old;
 
 use std::io::{Cursor, Read, Write};
 

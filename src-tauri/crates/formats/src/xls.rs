@@ -13,6 +13,7 @@ use crate::draft::Draft;
 use crate::number_format::{built_in, show};
 use crate::ole::{Ole, pictures, u16_at};
 use crate::sheet::Sheet;
+use crate::unlock::old::FILE_PASS;
 use crate::xlsx::header;
 use crate::{Format, Limits, Note, ReadError};
 
@@ -52,8 +53,9 @@ pub(crate) fn read(ole: &mut Ole<'_>, root: &str, _: &Limits, draft: &mut Draft)
     for record in records(&bytes) {
         read += 1;
         // FILEPASS: all that follows is encrypted.
-        if record.kind == 0x002f {
-            return Err(ReadError::Encrypted);
+        if record.kind == FILE_PASS {
+            let by_password = root.is_empty() && u16_at(record.body(), 0) == Some(1);
+            return Err(if by_password { ReadError::PasswordNeeded } else { ReadError::Encrypted });
         }
         if record.kind == 0x0809 {
             book.begin(draft, &record)?;

@@ -16,6 +16,9 @@ const FILES: &[(&str, &[u8], Format)] = &[
     ("standard.docx", include_bytes!("made/locked/standard.docx"), Format::Docx),
     ("aes.odt", include_bytes!("made/locked/aes.odt"), Format::OpenDocument),
     ("aes.ods", include_bytes!("made/locked/aes.ods"), Format::OpenDocument),
+    ("old.doc", include_bytes!("made/locked/old.doc"), Format::Doc),
+    ("old.xls", include_bytes!("made/locked/old.xls"), Format::Xls),
+    ("rc4_128.xls", include_bytes!("made/locked/rc4_128.xls"), Format::Xls),
     ("aes.zip", include_bytes!("made/locked/aes.zip"), Format::Zip),
     ("old.zip", include_bytes!("made/locked/old.zip"), Format::Zip),
 ];

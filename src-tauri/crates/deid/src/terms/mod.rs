@@ -162,7 +162,8 @@ mod tests {
 
     #[test]
     fn a_time_of_day_is_doubted_as_anything_but_a_date() {
-        for (words, is_time) in [("0340", true), ("2300-0700", true), ("2460", false), ("0975", false), ("340", false), ("12-0340", false)] {
+        for (words, is_time) in [("0340", true), ("2300-0700", true), ("2460", false), ("0975", false), ("340", false), ("12-0340", false)]
+        {
             assert_eq!(is_clock(words), is_time, "{words}");
         }
         let text = "obs til 0530, home";

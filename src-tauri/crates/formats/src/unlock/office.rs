@@ -12,6 +12,7 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
+use super::old;
 use crate::ole::{u16_at, u32_at};
 use crate::{Format, Limits, ReadError};
 
@@ -34,19 +35,21 @@ const CORRUPT: ReadError = ReadError::Corrupt { format: Format::Docx };
 /// The document inside, whose own checksums tell whether it is whole.
 pub(super) fn package(bytes: &[u8], password: &str, limits: &Limits) -> Result<Vec<u8>, ReadError> {
     let mut file = CompoundFile::open(Cursor::new(bytes)).map_err(|_| CORRUPT)?;
+    let secret = Zeroizing::new(password.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
+    if !file.is_stream("/EncryptedPackage") {
+        return old::streams(bytes, &secret, limits);
+    }
     let mut stream = |name: &str| {
         let mut bytes = Vec::new();
-        // Files of Office before 2007 are encrypted in ways of their own.
         let stream = file.open_stream(name).map_err(|_| ReadError::Encrypted)?;
         stream.take(limits.max_input).read_to_end(&mut bytes).map_err(|_| CORRUPT)?;
         Ok::<_, ReadError>(bytes)
     };
     let (info, package) = (stream("/EncryptionInfo")?, stream("/EncryptedPackage")?);
-    let password = Zeroizing::new(password.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
     let (size, content) = package.split_first_chunk::<8>().ok_or(CORRUPT)?;
     let mut plain = match (u16_at(&info, 0), u16_at(&info, 2), info.get(8..)) {
-        (Some(4), Some(4), Some(xml)) => agile(xml, &password, content)?,
-        (Some(2..=4), Some(2), Some(binary)) => standard(binary, &password, content)?,
+        (Some(4), Some(4), Some(xml)) => agile(xml, &secret, content)?,
+        (Some(2..=4), Some(2), Some(binary)) => standard(binary, &secret, content)?,
         _ => return Err(ReadError::Encrypted),
     };
     let size = usize::try_from(u64::from_le_bytes(*size)).map_err(|_| CORRUPT)?;
