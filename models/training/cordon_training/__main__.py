@@ -97,6 +97,7 @@ def main() -> None:
         from .export import add_natural, export, refit
         from .features import load_tokenizer
         from .model import Cordon
+        from .pairs import fit
         from .predict import read
 
         model = Cordon(0.0)
@@ -105,6 +106,7 @@ def main() -> None:
         tok = load_tokenizer()
         development = [doc for path in args.natural for doc in evaluate.load(path)]
         solved = refit(model, tok, args.data)
+        model.class_pairs = fit(tok, natural.records() + evaluate.made("train", 2000, 9, args.data))
         docs = evaluate.made("dev", args.dev, 5, args.data) + development
         calibration = evaluate.calibrate(docs, read(model, tok, [d["text"] for d in docs]))
         calibration["class_temperature"] = add_natural(model, tok, development, natural.records(), natural.records(held=True), *solved)

@@ -13,6 +13,7 @@ from safetensors.torch import load_file, save_file
 from .data import stream
 from .features import CLS, IGNORE, SEP, load_tokenizer, pieces
 from .model import Cordon, from_base, pooled
+from .pairs import Pairs, places
 from .predict import read
 from .schema import BASE_MODEL, BASE_SHA256, CLASSES, CONFIG, LABELS, TYPES
 from .train import class_loss
@@ -50,6 +51,9 @@ def add_natural(model: Cordon, tok, docs: list[dict], trained: list[dict], held:
         rows = torch.stack([torch.tensor(r.mean) for r in read(model, tok, [d["text"] for d in docs])])
         return rows, torch.tensor([CLASSES.index(d["class"]) for d in docs])
 
+    def words(docs):
+        return model.class_pairs([places(pieces(tok, d["text"]).ids) for d in docs if d.get("class")])
+
     rows, known = seen_as(docs)
     more = seen_as(trained)
     x, y = torch.cat([x, more[0]]), torch.cat([y, more[1]])
@@ -66,9 +70,13 @@ def add_natural(model: Cordon, tok, docs: list[dict], trained: list[dict], held:
         seen[out] = part(rows[out]).detach()
     solve(head, slice(None))
     unseen = seen_as(held)
-    for name, answers, right in (("left out", seen, known), ("held back", head(unseen[0]).detach(), unseen[1])):
-        print(f"class of records that were {name}: {100 * (answers.argmax(1) == right).float().mean():.1f} % of {len(right)}")
-    seen, known = torch.cat([seen, head(unseen[0]).detach()]), torch.cat([known, unseen[1]])
+    of_words, right = torch.cat([words(docs), words(held)]), torch.cat([known, unseen[1]])
+    alone = torch.cat([seen, head(unseen[0]).detach()])
+    left = torch.arange(len(right)) < len(known)
+    for share in (0, 0.5, 1, 1.5, 2):
+        hit = ((alone + share * of_words).argmax(1) == right).float()
+        print(f"class with words at {share}: {100 * hit[left].mean():.1f} % of {len(known)} left out, {100 * hit[~left].mean():.1f} % of {len(unseen[1])} held back")
+    seen, known = alone + of_words, right
     return min([round(0.3 + 0.05 * n, 2) for n in range(40)], key=lambda t: float(F.cross_entropy(seen / t, known)))
 
 
@@ -118,7 +126,8 @@ def parity(model: Cordon, tok) -> list[dict]:
         with torch.no_grad():
             x = model.hidden(ids, mask, shapes, gaps)
             mean = pooled(x, mask)[0]
-            tag, cls = model.tags(x)[0].argmax(-1), getattr(model, "class")(mean).argmax()
+            said = getattr(model, "class")(mean) + (model.class_pairs([places(p.ids)])[0] if hasattr(model, "class_pairs") else 0)
+            tag, cls = model.tags(x)[0].argmax(-1), said.argmax()
             sentence = F.normalize(model.embed(mean), dim=-1)
         out.append({
             "text": text, "ids": ids[0].tolist(), "shapes": shapes[0].tolist(), "gaps": gaps[0].tolist(),
@@ -140,9 +149,8 @@ def export(model: Cordon, folder: Path, calibration: dict | None = None, trained
     config = dict(CONFIG)
     config.update(calibration or {"tag_temperature": 1.0, "class_temperature": 1.0, "thresholds": {t: 0.5 for t in TYPES}})
     (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
-    whole = Cordon(0.0)
-    whole.load_state_dict({k: v.float() for k, v in weights.items()})
-    (folder / "parity.json").write_text(json.dumps(parity(whole.eval(), tok), indent=1, ensure_ascii=False) + "\n")
+    whole = loaded(weights)
+    (folder / "parity.json").write_text(json.dumps(parity(whole, tok), indent=1, ensure_ascii=False) + "\n")
     manifest(folder, trained or datetime.date.today().isoformat())
 
 
@@ -158,8 +166,14 @@ def manifest(folder: Path, trained: str) -> None:
     (folder.parent / "manifest.toml").write_text("\n".join(lines) + "\n")
 
 
+def loaded(weights: dict) -> Cordon:
+    model = Cordon(0.0)
+    if "class_pairs.weight" in weights:
+        model.class_pairs = Pairs()
+    model.load_state_dict({k: v.float() for k, v in weights.items()})
+    return model.eval().requires_grad_(False)
+
+
 def load_model(folder: Path):
     """The exported model as the product sees it: f32 arithmetic on the f16 weights."""
-    model = Cordon(0.0)
-    model.load_state_dict({k: v.float() for k, v in load_file(folder / "model.safetensors").items()})
-    return model.eval(), load_tokenizer(folder / "tokenizer.json"), json.loads((folder / "config.json").read_text())
+    return loaded(load_file(folder / "model.safetensors")), load_tokenizer(folder / "tokenizer.json"), json.loads((folder / "config.json").read_text())

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from .features import CLS, SEP, cut, pieces
+from .pairs import places
 from .schema import CLASSES, LABELS, TYPES, WINDOW
 
 OVERLAP = 24
@@ -68,7 +69,10 @@ def read(model, tok, texts: list[str], batch: int = 16) -> list[Read]:
         w = np.array([x for _, x in rows], np.float32)
         return (np.stack([x for x, _ in rows]) * w[:, None]).sum(0) / w.sum()
 
-    return [Read(t, p.offsets, p.gaps, lg, average(c, len(CLASSES)), average(m, 384)) for t, p, lg, c, m in zip(texts, prepared, logits, cls, mean)]
+    said = [average(c, len(CLASSES)) for c in cls]
+    if hasattr(model, "class_pairs"):
+        said = [c + words.numpy() for c, words in zip(said, model.class_pairs([places(p.ids) for p in prepared]))]
+    return [Read(t, p.offsets, p.gaps, lg, c, average(m, 384)) for t, p, lg, c, m in zip(texts, prepared, logits, said, mean)]
 
 
 def softmax(x):

@@ -43,6 +43,20 @@ async fn a_password_opens_the_file_and_another_one_does_not() {
     }
 }
 
+/// A header of standard encryption may ask for a key of half a gigabyte.
+#[test]
+fn a_key_of_no_length_of_aes_is_refused() {
+    let bytes = include_bytes!("made/locked/standard.docx");
+    let is_header = |at: &usize| bytes[*at..].starts_with(&[3, 0, 2, 0]) || bytes[*at..].starts_with(&[4, 0, 2, 0]);
+    let header = (0..bytes.len() - 64).find(is_header).unwrap();
+    let mut changed = bytes.to_vec();
+    let size = header + 12 + 16;
+    assert!(matches!(bytes[size..size + 4], [128 | 192, 0, 0, 0] | [0, 1, 0, 0]), "{:?}", &bytes[size..size + 4]);
+    changed[size..size + 4].fill(0xff);
+    let refused = formats::unlock(&changed, PASSWORD, &Limits::default()).unwrap_err();
+    assert_eq!(refused.code(), "corrupt");
+}
+
 #[tokio::test]
 async fn what_has_no_password_or_is_cut_is_told() {
     assert_eq!(worker().unlock(b"Patient: Ana Ruiz".to_vec(), PASSWORD).await.unwrap_err(), ReadError::Encrypted);

@@ -14,6 +14,7 @@ use tokenizers::Tokenizer;
 use crate::bert::Bert;
 use crate::decode::{self, Confidence, Labels};
 use crate::int8::Int8Bert;
+use crate::pairs::Pairs;
 use crate::pieces::{Piece, pieces};
 use crate::sequence::{Output, Sequence};
 use crate::windows::{Window, windows};
@@ -72,6 +73,7 @@ enum Model {
 /// The tagger, classifier and embedder, loaded and checked.
 pub struct LocalEncoder {
     model: Model,
+    pairs: Option<Pairs>,
     device: Device,
     tokenizer: Tokenizer,
     labels: Labels,
@@ -106,8 +108,9 @@ impl LocalEncoder {
         let config: Config = serde_json::from_slice(&manifest.read(model, "config.json")?).map_err(|e| shape(&e))?;
         let tokenizer = Tokenizer::from_bytes(manifest.read(model, "tokenizer.json")?).map_err(|e| shape(&e))?;
         let device = if settings.arithmetic == Some(Arithmetic::Int8) { Device::Cpu } else { device::best() };
-        let weights =
+        let mut weights =
             candle_core::safetensors::load_buffer(&manifest.read(model, "model.safetensors")?, &Device::Cpu).map_err(|e| shape(&e))?;
+        let pairs = Pairs::taken(&mut weights, config.classes.len())?;
         let integers = settings.arithmetic.map_or(device.is_cpu(), |a| a == Arithmetic::Int8);
         let model = if integers {
             Model::Int8(Box::new(Int8Bert::new(weights, &config, Isa::best())?))
@@ -129,6 +132,7 @@ impl LocalEncoder {
             window: settings.window.unwrap_or(config.window).clamp(8, config.max_position_embeddings),
             threads: ThreadPoolBuilder::new().num_threads(cores).build().map_err(|e| shape(&e))?,
             model,
+            pairs,
             device,
             tokenizer,
             first,
@@ -286,7 +290,9 @@ impl deid::Encoder for LocalEncoder {
         if !outputs.iter().all(finite) {
             return Err(RecognizeError::Inference("the model gave numbers that are none".into()));
         }
-        let class = self.classification(&LocalEncoder::mean(cut, &outputs, |o| &o.class));
+        let mut class = LocalEncoder::mean(cut, &outputs, |o| &o.class);
+        self.pairs.iter().for_each(|pairs| pairs.add(&cut.pieces, &mut class));
+        let class = self.classification(&class);
         Ok(Reading { detections: decode::detections(text, &cut.pieces, &self.tags(cut, &outputs), &self.labels.confidence), class })
     }
 

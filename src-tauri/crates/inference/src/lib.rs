@@ -8,6 +8,7 @@ mod encoder;
 mod hub;
 mod int8;
 mod manifest;
+mod pairs;
 mod pieces;
 mod sequence;
 mod windows;

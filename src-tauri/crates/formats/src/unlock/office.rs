@@ -89,7 +89,7 @@ fn agile(xml: &[u8], password: &[u8], content: &[u8]) -> Result<Vec<u8>, ReadErr
 
 fn standard(info: &[u8], password: &[u8], content: &[u8]) -> Result<Vec<u8>, ReadError> {
     let header = u32_at(info, 0).ok_or(CORRUPT)? as usize;
-    let bytes = u32_at(info, 4 + 16).ok_or(CORRUPT)? as usize / 8;
+    let bytes = key_bytes(u32_at(info, 4 + 16).ok_or(CORRUPT)? as usize)?;
     let verifier = header.checked_add(4).and_then(|at| info.get(at..)).ok_or(CORRUPT)?;
     let part = |from: usize, to: usize| verifier.get(from..to).ok_or(CORRUPT);
     let whole = Hash::Sha1.of(&[&Hash::Sha1.rounds(part(4, 20)?, password, STANDARD_ROUNDS), &0u32.to_le_bytes()]);
@@ -129,7 +129,7 @@ impl Parameters {
             _ => return Err(ReadError::Encrypted),
         };
         let bits: usize = node.attribute("keyBits").and_then(|n| n.parse().ok()).ok_or(CORRUPT)?;
-        Ok(Self { salt: encoded(node, "saltValue")?, bytes: bits / 8, hash })
+        Ok(Self { salt: encoded(node, "saltValue")?, bytes: key_bytes(bits)?, hash })
     }
 }
 
@@ -160,6 +160,11 @@ impl Hash {
         let first = self.of(&[salt, password]);
         Zeroizing::new((0..rounds).fold(first, |hash, round| self.of(&[&round.to_le_bytes(), &hash])))
     }
+}
+
+/// Bytes of a key of AES that has so many bits.
+fn key_bytes(bits: usize) -> Result<usize, ReadError> {
+    Some(bits / 8).filter(|bytes| matches!(bytes, 16 | 24 | 32)).ok_or(CORRUPT)
 }
 
 /// Bytes cut, or filled up with the byte that 2.3.4.12 names.
