@@ -28,7 +28,7 @@ PARITY_TEXTS = [
 ]
 
 
-def refit(model: Cordon, tok, data: Path | None, batches: int = 100):
+def refit(model: Cordon, tok, data: Path | None, batches: int = 50):
     """Solves the two linear heads over the pooled pieces, held near the trained ones: the class, and the base model's embedding."""
     teacher, xs, ts, ys = from_base().eval(), [], [], []
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):

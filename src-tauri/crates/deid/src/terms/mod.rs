@@ -21,7 +21,7 @@ const SURE: f32 = 0.6;
 /// 109 in texts below 100 bytes 79. Where several are likely, none is alone.
 const TERM: f32 = -2.0;
 const ALONE: f32 = -0.6;
-const ALONE_IN_MORE: f32 = -2.0;
+const ALONE_IN_MORE: f32 = -3.2;
 const SHORT: f32 = 100.0;
 const LONG: f32 = 250.0;
 const SEVERAL: f32 = 1.5;
