@@ -132,7 +132,13 @@ async fn a_record_that_waits_for_review_keeps_the_case_here() {
     app::choose(&cordon, &provider).await;
     let (case, visit, letter) = two(&cordon, &home).await;
     // Neither a health nor a financial record: a person has to look at it first.
-    let memo = app::import(&cordon, &home, "memo.txt", "Milk, eggs, bread. Ask Quentin Abernathy about the boat on Sunday.\n").await;
+    let memo = app::import(
+        &cordon,
+        &home,
+        "memo.txt",
+        "Recipe for the cake sale: 4 eggs, 200 g flour, 200 g butter, 200 g sugar. Quentin Abernathy brings the tent on Sunday.\n",
+    )
+    .await;
     for id in [&visit, &letter] {
         cordon.approve(id).await.unwrap();
     }

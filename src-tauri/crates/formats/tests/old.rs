@@ -112,18 +112,24 @@ fn the_header_of_an_image() {
 #[test]
 fn what_only_a_password_opens_is_said() {
     let record = |kind: u16, body: &[u8]| [&kind.to_le_bytes()[..], &(body.len() as u16).to_le_bytes(), body].concat();
-    let workbook = [record(0x0809, &[0, 6, 5, 0]), record(0x002f, &[1, 0, 1, 0])].concat();
-    let mut document = vec![0; 0x400];
-    document[0x0b] = 1;
+    let workbook = |kind| [record(0x0809, &[0, 6, 5, 0]), record(0x002f, &[kind, 0, 1, 0])].concat();
+    let document = |flags| {
+        let mut document = vec![0; 0x400];
+        document[0x0b] = flags;
+        document
+    };
     let user = [vec![0; 12], 0xf3d1_c4dfu32.to_le_bytes().to_vec()].concat();
     let cases: Vec<(&str, Vec<(&str, Vec<u8>)>)> = vec![
-        ("xls", vec![("/Workbook", workbook)]),
-        ("doc", vec![("/WordDocument", document)]),
+        ("xls, password_needed", vec![("/Workbook", workbook(1))]),
+        ("doc, password_needed", vec![("/WordDocument", document(1))]),
+        ("xls under XOR", vec![("/Workbook", workbook(0))]),
+        ("doc under XOR", vec![("/WordDocument", document(0x81))]),
         ("ppt", vec![("/PowerPoint Document", vec![0; 8]), ("/Current User", user)]),
         ("ooxml", vec![("/EncryptedPackage", vec![0; 8])]),
         ("rights", vec![("/WordDocument", vec![0; 0x400]), ("/\u{9}DRMContent", vec![0; 8])]),
     ];
     for (name, streams) in cases {
-        assert_eq!(read(&old::ole(&streams), "", &Limits::default()).unwrap_err().code(), "encrypted", "{name}");
+        let expected = if name.ends_with("password_needed") { "password_needed" } else { "encrypted" };
+        assert_eq!(read(&old::ole(&streams), "", &Limits::default()).unwrap_err().code(), expected, "{name}");
     }
 }

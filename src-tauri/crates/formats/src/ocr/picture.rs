@@ -45,6 +45,11 @@ pub(super) fn moves(bytes: &[u8]) -> bool {
         // A second frame that is damaged is one all the same.
         Ok(ImageFormat::Gif) => guarded(|| {
             let mut decoder = GifDecoder::new(Cursor::new(bytes)).map_err(error)?;
+            // Its frames take a whole canvas each, whatever the limits say: of a very large one it is taken for granted.
+            let (width, height) = decoder.dimensions();
+            if u64::from(width) * u64::from(height) > PAGE_PIXELS {
+                return Ok(true);
+            }
             decoder.set_limits(bounds(&Limits::default())).map_err(error)?;
             Ok(decoder.into_frames().nth(1).is_some())
         })
