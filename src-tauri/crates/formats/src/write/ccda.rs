@@ -133,8 +133,8 @@ fn tag(xml: &Xml<'_>, element: &str, attributes: &[Attribute], shown: &[Range<us
             "code" => vocabulary && is_code(said) && !search.holds(said) || OWN_CODES.contains(&element) && is_code(said),
             "value" if element == "reference" => said.strip_prefix('#').is_some_and(is_code),
             "value" => {
-                measured && said.len() <= 12 && said.bytes().all(|b| b.is_ascii_digit() || b"+-.".contains(&b))
-                    || matches!(said, "true" | "false")
+                let number = measured && said.len() <= 12 && said.bytes().all(|b| b.is_ascii_digit() || b"+-.".contains(&b));
+                number && !search.holds(said) || matches!(said, "true" | "false")
             }
             name => KEPT.contains(&name) && said.len() <= 128,
         };
@@ -155,7 +155,9 @@ pub(super) fn content<'t>(xml: &'t Xml<'t>) -> impl Iterator<Item = Range<usize>
             .iter()
             .filter(|a| {
                 let name = xml.of(&a.name);
-                let own = name == "code" && OWN_CODES.contains(&xml.local(element));
+                let element = xml.local(element);
+                let own =
+                    name == "code" && OWN_CODES.contains(&element) || name == "extension" && matches!(element, "templateId" | "typeId");
                 !own && !name.starts_with("xmlns")
                     && !KEPT.contains(&xml.local(&a.name))
                     && !matches!(name, "root" | "codeSystem" | "codeSystemName")
