@@ -117,12 +117,9 @@ impl Originals {
             furthest = furthest.max(span.end);
             span.end = furthest;
         });
-        let is_covered = |span: &Span| {
-            let before = covered.partition_point(|c| c.start <= span.start);
-            before.checked_sub(1).and_then(|last| covered.get(last)).is_some_and(|c| c.end >= span.end)
-        };
         let words = self.words.find(text.as_bytes());
-        let words = words.filter(|(span, _)| !is_covered(span) && stands_alone(text.as_bytes(), span.start, span.end));
+        let words =
+            words.filter(|(span, _)| covered_from(&covered, span.start) < span.end && stands_alone(text.as_bytes(), span.start, span.end));
         let marked = words.chain(self.numbers_in(text, &covered)).filter_map(|(span, known)| {
             let released = is_released(span.of(text), record.released);
             let fits = |(of, written, d): &&Known| {
@@ -155,7 +152,7 @@ impl Originals {
             }
         }
         let bytes = text.as_bytes();
-        let letter = |at: usize| bytes.get(at).is_some_and(|b| is_no_separator(*b)) && !covered_at(covered, at);
+        let letter = |at: usize| bytes.get(at).is_some_and(|b| is_no_separator(*b)) && covered_from(covered, at) <= at;
         let found = self.numbers.find(&only).filter_map(|(hit, known)| {
             let (mut start, mut end) = (*place.get(hit.start)?, *place.get(hit.end - 1)? + 1);
             while start.checked_sub(1).is_some_and(letter) {
@@ -170,10 +167,10 @@ impl Originals {
     }
 }
 
-/// Whether a byte lies in one of the spans, ordered by start, each with the furthest end so far.
-fn covered_at(covered: &[Span], at: usize) -> bool {
+/// How far a place is covered by spans that are ordered by start, each with the furthest end so far.
+fn covered_from(covered: &[Span], at: usize) -> usize {
     let before = covered.partition_point(|c| c.start <= at);
-    before.checked_sub(1).and_then(|last| covered.get(last)).is_some_and(|c| c.end > at)
+    before.checked_sub(1).and_then(|last| covered.get(last)).map_or(at, |c| c.end)
 }
 
 /// The records as one text with their detections, and where each of them stands in it.
