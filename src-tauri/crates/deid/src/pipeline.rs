@@ -67,6 +67,9 @@ pub struct Transformed {
     pub vault: Vault,
 }
 
+/// How often a record that no one reviews is looked at again; what is left then is refused.
+const LOOKS: usize = 3;
+
 /// The finders, and the one maker of prompts.
 pub struct Pipeline {
     encoder: Result<Arc<dyn Encoder>, RecognizeError>,
@@ -128,6 +131,26 @@ impl Pipeline {
     pub fn deidentify(&self, record: &Reviewed<'_>) -> Result<(String, Vault), PrepareError> {
         let applied = self.deidentify_with(record, &Plan::default())?;
         Ok((applied.text.expose().clone(), applied.vault))
+    }
+
+    /// The detections of a record that no one reviews, with what the rules see only when the others are replaced: a label whose
+    /// value was two things has one then.
+    ///
+    /// # Errors
+    /// Where the rules cannot look.
+    pub fn unattended(&self, record: &Reviewed<'_>, plan: &Plan<'_>) -> Result<Vec<Detection>, RecognizeError> {
+        let mut all = record.detections.to_vec();
+        for _ in 0..LOOKS {
+            let applied = self.preview(&Reviewed { detections: &all, ..*record }, plan);
+            let left = left(applied.text.expose(), &settled(&applied.pieces, record.codes, 0), record.released)?;
+            if left.is_empty() {
+                break;
+            }
+            let back = |at| moved_back(&applied.pieces, at);
+            all.extend(left.into_iter().map(|d| Detection { span: Span::new(back(d.span.start), back(d.span.end)), ..d }));
+            all = found_everywhere(record.text, all).map_err(|(_, error)| error)?;
+        }
+        Ok(all)
     }
 
     /// The same with the operators of `plan`.
@@ -273,16 +296,31 @@ fn settled(pieces: &[Piece], codes: &[Span], at: usize) -> Vec<Span> {
     spans.into_iter().map(|span| Span::new(span.start + at, span.end + at)).collect()
 }
 
-/// The rules look at the text once more. `settled` are the spans that were treated, ordered: what touches one of them is known.
+/// The rules look at the text once more: nothing may be left.
 fn scan(content: &str, settled: &[Span], released: &[Phi<String>]) -> Result<(), PrepareError> {
-    let sure = |d: &Detection| d.entity.kind() == Kind::Direct && d.confidence >= 0.8 && matches!(d.source, Source::Rule(_));
-    for found in recognizers::recognize(content)?.iter().filter(|d| sure(d)) {
-        // Spans are ordered: the first one that ends behind the finding's start is the only one that can touch it first.
-        let next = settled.partition_point(|p| p.end <= found.span.start);
-        let touches = settled.get(next).is_some_and(|p| p.overlaps(&found.span));
-        if !touches && !is_released(found.span.of(content), released) {
-            return Err(PrepareError::Residual { entity: found.entity });
-        }
+    match left(content, settled, released)?.first() {
+        Some(found) => Err(PrepareError::Residual { entity: found.entity }),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// What the rules surely find in a transformed text. `settled` are the spans that were treated, ordered: what touches one of them
+/// is known.
+fn left(content: &str, settled: &[Span], released: &[Phi<String>]) -> Result<Vec<Detection>, RecognizeError> {
+    let sure = |d: &Detection| d.entity.kind() == Kind::Direct && d.confidence >= 0.8 && matches!(d.source, Source::Rule(_));
+    let known = |d: &Detection| {
+        // Spans are ordered: the first one that ends behind the finding's start is the only one that can touch it first.
+        let next = settled.partition_point(|p| p.end <= d.span.start);
+        settled.get(next).is_some_and(|p| p.overlaps(&d.span)) || is_released(d.span.of(content), released)
+    };
+    let mut found = recognizers::recognize(content)?;
+    found.retain(|d| sure(d) && !known(d));
+    Ok(found)
+}
+
+/// Where a place of the transformed text stood in the record.
+fn moved_back(pieces: &[Piece], at: usize) -> usize {
+    let before = pieces.partition_point(|piece| piece.new.end <= at);
+    let (was, is) = before.checked_sub(1).and_then(|last| pieces.get(last)).map_or((0, 0), |p| (p.original.end, p.new.end));
+    at - is + was
 }

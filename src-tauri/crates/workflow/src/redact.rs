@@ -41,17 +41,22 @@ impl Engine {
         provider: Option<policy::ProviderFacts>,
     ) -> Result<Redacted> {
         let operators = crate::operators::table(&request.preset, &request.changes)?;
-        let analysis = self.analyse(record, Cancel::default()).await?;
+        let mut analysis = self.analyse(record, Cancel::default()).await?;
         if let Some(problem) = &analysis.incomplete {
             return Err(Error::new(ErrorCode::Model, problem.to_string(), "nothing was written, because detection would be incomplete"));
         }
         let (pipeline, record_of, detections) = (self.pipeline.clone(), record.clone(), analysis.detections.clone());
         let made = tokio::task::spawn_blocking(move || {
             let Record { text, codes, .. } = &record_of;
+            let plan = export::plan(operators, seed.as_ref());
             let reviewed = Reviewed { text: text.expose(), detections: &detections, codes, released: &[] };
-            pipeline.deidentify_with(&reviewed, &export::plan(operators, seed.as_ref()))
+            let detections = pipeline.unattended(&reviewed, &plan)?;
+            let applied = pipeline.deidentify_with(&Reviewed { detections: &detections, ..reviewed }, &plan)?;
+            Ok::<_, deid::PrepareError>((applied, detections))
         });
-        let applied = made.await.map_err(stopped)?.map_err(|e| Error::new(ErrorCode::NotAllowed, e.to_string(), ""))?;
+        let made = made.await.map_err(stopped)?.map_err(|e| Error::new(ErrorCode::NotAllowed, e.to_string(), ""))?;
+        let applied;
+        (applied, analysis.detections) = made;
         let mut notes: Vec<String> = record.notes.iter().map(ToString::to_string).collect();
         let file = if request.own_format {
             let written = self.write_back(bytes.to_vec(), name, record.text.expose(), &export::edits(&applied)).await;

@@ -64,7 +64,8 @@ pub const LABELS: &[Label] = &[
     Label {
         words: "trade name|brand name|product name|generic name|drug name|vaccine name|internal name|file name|plan name|event name|\
             test name|program name|course name|study name|device name|host name|table name|column name|field name|group name|\
-            medication name|procedure name|item name|project name|sheet name|server name|domain name",
+            medication name|procedure name|item name|project name|sheet name|server name|domain name|\
+            software name|application name|system name|model name|author software name",
         needs: Needs::Colon,
         entity: EntityType::Person,
         rule: "person",
@@ -164,6 +165,7 @@ mod tests {
             ("Je m'appelle Luc Arnaud", &[("Luc Arnaud", Person)]),
             ("die Frau Doktor ist da, la señora del cuarto", &[]),
             ("Name: see chart. Dear Customer,", &[]),
+            ("Author software name: Enterprise EHR\nApplication name: Sunbeam Charts", &[]),
             ("Hi Ana, thank you.", &[("Ana", Person)]),
             ("My name is Kwame Mensah", &[("Kwame Mensah", Person)]),
             ("Jane Q. Smith, RN", &[("Jane Q. Smith", Person)]),

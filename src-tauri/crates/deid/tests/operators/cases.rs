@@ -418,3 +418,18 @@ fn the_sealed_prompt_takes_a_plan() {
     let applied = pipeline.deidentify_with(&reviewed, &Plan { operators, ..Plan::default() }).unwrap();
     assert_eq!(text(&applied), "Claim number CLM-4482716 of [PERSON_1].");
 }
+
+#[test]
+fn what_the_rules_see_only_after_the_others_are_replaced_is_replaced_too_where_no_one_reviews() {
+    let pipeline = Pipeline::new(Ok(Arc::new(Silent)));
+    let record = Record::parse("Provider name: Enterprise Sunbeam <FACILITY:Riverside Medical Center> since <DATE:05/04/2024>.");
+    let reviewed = Reviewed { text: &record.text, detections: &record.detections, codes: &[], released: &[] };
+    let plan = Plan::default();
+    assert_eq!(pipeline.deidentify_with(&reviewed, &plan).unwrap_err(), PrepareError::Residual { entity: EntityType::Person });
+    let detections = pipeline.unattended(&reviewed, &plan).unwrap();
+    let applied = pipeline.deidentify_with(&Reviewed { detections: &detections, ..reviewed }, &plan).unwrap();
+    assert_eq!(text(&applied), "Provider name: [PERSON_1] [FACILITY_1] since [DATE_1].");
+    // What a reviewer released stays.
+    let released = [Phi::new("Enterprise Sunbeam".to_owned())];
+    assert_eq!(pipeline.unattended(&Reviewed { released: &released, ..reviewed }, &plan).unwrap(), record.detections);
+}
