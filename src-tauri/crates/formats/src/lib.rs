@@ -122,7 +122,14 @@ fn read_into(bytes: &[u8], name: &str, limits: &Limits, draft: &mut Draft) -> Re
         Shape::Zip => zipped::read(bytes, limits, draft),
         Shape::Mail => mail::read(bytes, limits, draft).map(|()| Format::Eml),
         Shape::Mails => mail::read_all(bytes, limits, draft).map(|()| Format::Mbox),
-        Shape::Ole => ole::read(bytes, limits, draft),
+        Shape::Ole => match ole::read(bytes, limits, draft) {
+            Err(ReadError::PasswordNeeded) => {
+                let open = unlock::unasked(bytes, limits)?;
+                // No deeper than this: what was opened may not be locked again.
+                if sniff::shape(&open)? == Shape::Zip { zipped::read(&open, limits, draft) } else { ole::read(&open, limits, draft) }
+            }
+            read => read,
+        },
         Shape::Dicom => dicom::read(bytes, limits, draft).map(|()| Format::Dicom),
         Shape::Text => read_text(bytes, name, limits, draft),
     }

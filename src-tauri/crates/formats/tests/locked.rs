@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
+use deid::Span;
 use formats::worker::Confined;
+use formats::write::Edit;
 use formats::{Format, Limits, ReadError, read};
 
 const PASSWORD: &str = "sesam-7";
@@ -41,6 +43,20 @@ async fn a_password_opens_the_file_and_another_one_does_not() {
         assert_eq!(record.format, *format);
         assert!(record.text.expose().contains("Patient: Ana Ruiz, MRN 4478812. Takes metformin."), "{name}: {}", record.text.expose());
     }
+}
+
+/// What Excel locks without asking opens without asking, and goes back open.
+#[tokio::test]
+async fn a_password_that_nobody_chose_is_asked_of_nobody() {
+    let bytes = include_bytes!("made/locked/unasked.xlsx").to_vec();
+    let record = worker().read(bytes.clone(), "visits.xlsx").await.unwrap();
+    assert_eq!(record.format, Format::Xlsx);
+    let text = record.text.expose();
+    let at = text.find("Ana Ruiz").unwrap_or_else(|| panic!("{text}"));
+    let edit = Edit { span: Span::new(at, at + 8), replacement: "[PERSON_1]".to_owned() };
+    let written = worker().write(bytes, "visits.xlsx", text, &[edit], false).await.unwrap();
+    let again = worker().read(written.bytes, "visits.xlsx").await.unwrap();
+    assert!(again.text.expose().contains("Patient: [PERSON_1], MRN 4478812."), "{}", again.text.expose());
 }
 
 /// A header of standard encryption may ask for a key of half a gigabyte.

@@ -32,7 +32,7 @@ use deid::Span;
 use serde::{Deserialize, Serialize};
 
 use crate::redact_scan::Sheet;
-use crate::{Format, Limits, Origin, ReadError, Record, Stretch, Trace, decode, sniff};
+use crate::{Format, Limits, Origin, ReadError, Record, Stretch, Trace, decode, sniff, unlock};
 use charset::{Charset, Spelling};
 use ground::{Change, Ground, Plain};
 use verify::Search;
@@ -259,6 +259,8 @@ pub(crate) fn make(bytes: &[u8], name: &str, limits: &Limits, order: &Order) -> 
     }
     let edits = &edits;
     let search = Search::of(&record, edits)?;
+    let open = if sniff::shape(bytes)? == sniff::Shape::Ole { unlock::unasked(bytes, limits).ok() } else { None };
+    let bytes = open.as_deref().unwrap_or(bytes);
     let written = match record.format {
         Format::Pdf => pdf::write(bytes, limits, order, &mut notes)?,
         Format::Image => crate::redact_scan::write(bytes, limits, &order.sheets, keep_unread, &mut notes)?,
