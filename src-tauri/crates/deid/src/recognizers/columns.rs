@@ -72,9 +72,17 @@ fn header(line: &str, start: usize, labels: &[(Span, &'static Label)]) -> Option
             })
             .collect();
         // One label among other words is a header only where lines divide the cells.
-        let enough = columns.len() > 1 || (columns.len() == 1 && cells.len() > 1 && !matches!(sign, Sign::Char(',' | ';')));
+        let one = columns.len() == 1 && cells.len() > 1 && !matches!(sign, Sign::Char(',' | ';'));
+        let enough = columns.len() > 1 || (one && !columns.iter().all(|column| is_form(column, &cells, line)));
         enough.then_some(Table { sign, cells: cells.len(), columns })
     })
+}
+
+/// Whether a label stands before its own value (`Name    Ana Ruiz`): the lines below are then other fields.
+fn is_form(column: &Column, cells: &[Span], line: &str) -> bool {
+    let beside = cells.get(column.index + 1).map_or("", |cell| cell.of(line));
+    let value = (column.label.value)(&Place { rest: beside, marked: Needs::Colon, ending: true });
+    beside.contains(' ') && value.is_some_and(|value| value.at == (0..beside.len()))
 }
 
 impl Table {

@@ -165,6 +165,7 @@ mod tests {
             ("Je m'appelle Luc Arnaud", &[("Luc Arnaud", Person)]),
             ("die Frau Doktor ist da, la señora del cuarto", &[]),
             ("Name: see chart. Dear Customer,", &[]),
+            ("Name          Abdi Warsame\nTruck         2020 Cascadia\nExpected use  remit", &[]),
             ("Author software name: Enterprise EHR\nApplication name: Sunbeam Charts", &[]),
             ("Hi Ana, thank you.", &[("Ana", Person)]),
             ("My name is Kwame Mensah", &[("Kwame Mensah", Person)]),
