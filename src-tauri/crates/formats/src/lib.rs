@@ -124,7 +124,7 @@ fn read_into(bytes: &[u8], name: &str, limits: &Limits, draft: &mut Draft) -> Re
         Shape::Mails => mail::read_all(bytes, limits, draft).map(|()| Format::Mbox),
         Shape::Ole => match ole::read(bytes, limits, draft) {
             Err(ReadError::PasswordNeeded) => {
-                let open = unlock::unasked(bytes, limits)?;
+                let open = unlock::unasked(bytes, limits).ok_or(ReadError::PasswordNeeded)?;
                 // No deeper than this: what was opened may not be locked again.
                 if sniff::shape(&open)? == Shape::Zip { zipped::read(&open, limits, draft) } else { ole::read(&open, limits, draft) }
             }

@@ -30,12 +30,9 @@ pub fn unlock(bytes: &[u8], password: &str, limits: &Limits) -> Result<Vec<u8>, 
 /// What Excel locks a workbook with whose author only protected it from changes, and opens without a word (MS-OFFCRYPTO 2.4.2.3).
 const UNASKED: &str = "VelvetSweatshop";
 
-/// The file without the password that nobody chose. [`ReadError::PasswordNeeded`] where it has another one.
-pub(crate) fn unasked(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, ReadError> {
-    office::package(bytes, UNASKED, limits).map_err(|error| match error {
-        ReadError::WrongPassword => ReadError::PasswordNeeded,
-        error => error,
-    })
+/// The file without the password that nobody chose; none where it has another one.
+pub(crate) fn unasked(bytes: &[u8], limits: &Limits) -> Option<Vec<u8>> {
+    office::package(bytes, UNASKED, limits).ok()
 }
 
 /// A PDF written anew. Nothing may get lost on the way: the reader that knows the password has to see the same in both.

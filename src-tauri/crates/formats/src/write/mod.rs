@@ -189,7 +189,7 @@ pub(crate) fn make(bytes: &[u8], name: &str, limits: &Limits, order: &Order) -> 
     }
     let edits = &edits;
     let search = Search::of(&record, edits)?;
-    let open = if sniff::shape(bytes)? == sniff::Shape::Ole { unlock::unasked(bytes, limits).ok() } else { None };
+    let open = if sniff::shape(bytes)? == sniff::Shape::Ole { unlock::unasked(bytes, limits) } else { None };
     let bytes = open.as_deref().unwrap_or(bytes);
     let written = match record.format {
         Format::Pdf => pdf::write(bytes, limits, order, &mut notes)?,

@@ -74,7 +74,6 @@ fn same_as_in_training(encoder: &LocalEncoder, tolerance: f64, embedding_toleran
         other += names[inner.clone()].iter().zip(&case.tags[inner]).filter(|(ours, theirs)| ours != theirs).count();
         // A text of a line may lie between two classes; `integers_say_what_floats_say` compares those of whole records.
         if tolerance == 0.0 {
-            assert_eq!(encoder.classes[best(&output.class)].name(), case.class);
             let reading = encoder.read(&case.text, &Cancel::default()).unwrap();
             assert_eq!(reading.class.class.name(), case.class);
         }
