@@ -46,13 +46,17 @@ impl Engine {
             return Err(Error::new(ErrorCode::Model, problem.to_string(), "nothing was written, because detection would be incomplete"));
         }
         let (pipeline, record_of, detections) = (self.pipeline.clone(), record.clone(), analysis.detections.clone());
-        let made = tokio::task::spawn_blocking(move || {
+        let made = tokio::task::spawn_blocking(move || -> std::result::Result<_, deid::PrepareError> {
             let Record { text, codes, .. } = &record_of;
             let plan = export::plan(operators, seed.as_ref());
             let reviewed = Reviewed { text: text.expose(), detections: &detections, codes, released: &[] };
-            let detections = pipeline.unattended(&reviewed, &plan)?;
-            let applied = pipeline.deidentify_with(&Reviewed { detections: &detections, ..reviewed }, &plan)?;
-            Ok::<_, deid::PrepareError>((applied, detections))
+            match pipeline.deidentify_with(&reviewed, &plan) {
+                Err(deid::PrepareError::Residual { .. }) => {
+                    let detections = pipeline.unattended(&reviewed, &plan)?;
+                    Ok((pipeline.deidentify_with(&Reviewed { detections: &detections, ..reviewed }, &plan)?, detections))
+                }
+                applied => applied.map(|applied| (applied, detections)),
+            }
         });
         let made = made.await.map_err(stopped)?.map_err(|e| Error::new(ErrorCode::NotAllowed, e.to_string(), ""))?;
         let applied;
