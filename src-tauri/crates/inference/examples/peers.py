@@ -49,7 +49,8 @@ def timed(work) -> float:
 
 def main() -> None:
     model = Cordon(0.0).eval()
-    model.load_state_dict({k: v.float() for k, v in load_file(ROOT / "cordon-base/model.safetensors").items()})
+    weights = load_file(ROOT / "cordon-base/model.safetensors")
+    model.load_state_dict({k: v.float() for k, v in weights.items() if not k.startswith("class_pairs.")})
     with tempfile.TemporaryDirectory() as folder, torch.inference_mode():
         paths, sessions = exported(model, Path(folder)), {}
         print(f"onnxruntime {ort.__version__}, torch {torch.__version__}", flush=True)

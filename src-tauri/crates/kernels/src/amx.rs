@@ -1,6 +1,6 @@
 //! The tiles of AMX. Products: 16 rows by 16 columns, 64 inputs at a time, which is how rows and panels lie in memory anyway; sums
 //! are the same as everywhere else, and what becomes of them is computed in the same order, so results are equal to the last
-//! bit. Attention, where a head has 32 numbers: queries, keys, shares and values go in as bfloat16, sums and softmax are f32.
+//! bit. Attention, where a head has 32 numbers: queries, keys, shares and values go in as bfloat16, each number beside the one 16 places on, sums and softmax are f32.
 //!
 //! Instructions are written as such, since the intrinsics are not stable.
 
@@ -8,8 +8,8 @@ use std::arch::asm;
 use std::arch::x86_64::__cpuid_count;
 use std::ops::Range;
 
-use crate::attention::masked_softmax;
-use crate::gemm::{Group, Packed, Then, finish};
+use crate::attention::largest;
+use crate::gemm::{Group, Packed, SPAN, Then, finish};
 use crate::rows::Quantized;
 use crate::simd::{Lane, Line, Simd, Work};
 
@@ -81,9 +81,6 @@ fn release() {
 #[repr(align(64))]
 struct Sums([[[i32; 16]; TILE]; 4]);
 
-/// Sixty-fours of inputs whose sums are made while those before become floats: two such runs fit the nearest cache.
-const RUN: usize = 3;
-
 /// Rows whose floats fit the registers.
 const ROWS: usize = 8;
 
@@ -102,45 +99,53 @@ impl Work for Tiles<'_> {
     fn run<S: Simd>(self, s: S) {
         let Tiles { a, rows, w, then, out } = self;
         let (count, width, depth) = (rows.len(), w.width(), w.depth());
-        let mut ready = [[Sums([[[0; 16]; TILE]; 4]); RUN]; 2];
+        let mut ready = [Sums([[[0; 16]; TILE]; 4]); 2];
         let mut products = [[Lane::default(); 2]; 2 * TILE];
+        let (blocks, spans) = (count.div_ceil(2 * TILE), depth.div_ceil(SPAN));
+        let panels = |left: usize| [w.panel(left.min(width - 1)), w.panel((left + 1).min(width - 1))];
+        let high = |block: usize| (count - block * 2 * TILE).min(2 * TILE);
         let mut shaped = 0;
-        for top in (0..count).step_by(2 * TILE) {
-            let high = (count - top).min(2 * TILE);
-            let (above, below) = (high.min(TILE), high.saturating_sub(TILE));
-            if shaped != high {
-                Shapes::new(above, below).load();
-                shaped = high;
+        // A step is a span of two panels and of 32 rows; a span stays in the nearest cache while all rows pass.
+        let steps = width.div_ceil(2) * blocks * spans;
+        let place = |step: usize| (2 * (step / spans / blocks), step / spans % blocks, step % spans);
+        for step in 0..=steps {
+            let [even, odd] = &mut ready;
+            let (sums, next) = if step % 2 == 0 { (odd, even) } else { (even, odd) };
+            // The tiles work on the next sums while the last ones become floats, and the panels after them come from afar.
+            if step < steps {
+                let (left, block, span) = place(step);
+                let high = high(block);
+                let (above, below) = (high.min(TILE), high.saturating_sub(TILE));
+                if shaped != high {
+                    Shapes::new(above, below).load();
+                    shaped = high;
+                }
+                let first = rows.start + block * 2 * TILE;
+                let (lines, _) = a.lines(first..first + high);
+                let part = span * SPAN..depth.min((span + 1) * SPAN);
+                let [one, two] = panels(left).map(|(lines, _)| &lines[part.clone()]);
+                tiles(&lines[part.start..], depth, [one, two], below > 0, next);
+                for (panel, _) in panels(left + 2) {
+                    let lines = panel[part.clone()].as_flattened();
+                    let share = lines.len().div_ceil(blocks);
+                    fetch(&lines[lines.len().min(block * share)..lines.len().min((block + 1) * share)]);
+                }
             }
-            let (lines, _) = a.lines(rows.start + top..rows.start + top + high);
-            for left in (0..width).step_by(2) {
-                let panels = [w.panel(left), w.panel((left + 1).min(width - 1))];
+            if step == 0 {
+                continue;
+            }
+            let (left, block, span) = place(step - 1);
+            let high = high(block);
+            if span == 0 {
                 products[..high].fill(std::array::from_fn(|p| w.bias((left + p).min(width - 1))));
-                let start = |d: usize, sums: &mut Sums| {
-                    tiles(&lines[d..], depth, [&panels[0].0[d], &panels[1].0[d]], below > 0, sums);
-                };
-                for (d, sums) in ready[0].iter_mut().enumerate().take(depth) {
-                    start(d, sums);
-                }
-                for (run, from) in (0..depth).step_by(RUN).enumerate() {
-                    let mut next = from + RUN..depth.min(from + 2 * RUN);
-                    let [even, odd] = &mut ready;
-                    let (sums, into) = if run % 2 == 0 { (even, odd) } else { (odd, even) };
-                    let sums = &sums[..RUN.min(depth - from)];
-                    for first in (0..high).step_by(ROWS) {
-                        // The tiles work on the next run while these sums become floats.
-                        if let Some(d) = next.next() {
-                            start(d, &mut into[(d - from) % RUN]);
-                        }
-                        let rows = std::array::from_fn(|r| a.row(rows.start + top + (first + r).min(high - 1)).1);
-                        let groups = [&panels[0].1[from..], &panels[1].1[from..]];
-                        let products = &mut products.as_chunks_mut().0[first / ROWS];
-                        floats(s, sums, first, rows.map(|row| &row[from..]), groups, products);
-                    }
-                    for d in next {
-                        start(d, &mut into[(d - from) % RUN]);
-                    }
-                }
+            }
+            let groups = panels(left).map(|(_, groups)| &groups[span]);
+            let top = block * 2 * TILE;
+            for first in (0..high).step_by(ROWS) {
+                let ranges = std::array::from_fn(|r| a.row(rows.start + top + (first + r).min(high - 1)).1[span]);
+                floats(s, sums, first, ranges, groups, &mut products.as_chunks_mut().0[first / ROWS]);
+            }
+            if span + 1 == spans {
                 for (r, products) in products[..high].iter().enumerate() {
                     for (p, product) in products.iter().enumerate().take(width - left) {
                         finish(s, then, s.load(product), &mut out[(top + r) * width + left + p]);
@@ -152,67 +157,84 @@ impl Work for Tiles<'_> {
     }
 }
 
-/// Adds the sums of a run, scaled, to the products of some rows.
+/// Asks for lines that are needed soon.
 #[inline(always)]
-fn floats<S: Simd>(s: S, run: &[Sums], first: usize, ranges: [&[(f32, f32)]; ROWS], groups: [&[Group]; 2], to: &mut [[Lane; 2]; ROWS]) {
-    let mut products: [[S::F; 2]; ROWS] = std::array::from_fn(|r| std::array::from_fn(|p| s.load(&to[r][p])));
-    for (d, Sums(sums)) in run.iter().enumerate() {
-        let scales: [S::F; 2] = std::array::from_fn(|p| s.load(&groups[p][d].scale));
-        let drifts: [S::F; 2] = std::array::from_fn(|p| s.load(&groups[p][d].drift));
-        let sums: [&[[i32; 16]; ROWS]; 2] = std::array::from_fn(|p| &sums[2 * (first / TILE) + p].as_chunks().0[first % TILE / ROWS]);
-        for r in 0..ROWS {
-            let (scale, zero) = ranges[r][d];
-            let (scale, zero) = (s.splat(scale), s.splat(-zero));
-            for p in 0..2 {
-                let product = s.mul(s.float(s.ints(&sums[p][r])), scales[p]);
-                products[r][p] = s.fma(s.fma(zero, drifts[p], product), scale, products[r][p]);
-            }
-        }
+fn fetch(lines: &[Line]) {
+    for line in lines {
+        // SAFETY: an address that may be read; nothing is changed.
+        unsafe { std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(std::ptr::from_ref(line).cast()) };
     }
+}
+
+/// Adds the sums of a span, scaled, to the products of some rows.
+#[inline(always)]
+fn floats<S: Simd>(s: S, Sums(sums): &Sums, first: usize, ranges: [(f32, f32); ROWS], groups: [&Group; 2], to: &mut [[Lane; 2]; ROWS]) {
+    let scales: [S::F; 2] = groups.map(|group| s.load(&group.scale));
+    let drifts: [S::F; 2] = groups.map(|group| s.load(&group.drift));
+    let sums: [&[[i32; 16]; ROWS]; 2] = std::array::from_fn(|p| &sums[2 * (first / TILE) + p].as_chunks().0[first % TILE / ROWS]);
     for r in 0..ROWS {
+        let (scale, zero) = (s.splat(ranges[r].0), s.splat(-ranges[r].1));
         for p in 0..2 {
-            s.store(products[r][p], &mut to[r][p]);
+            let product = s.mul(s.float(s.ints(&sums[p][r])), scales[p]);
+            s.store(s.fma(s.fma(zero, drifts[p], product), scale, s.load(&to[r][p])), &mut to[r][p]);
         }
     }
 }
 
-/// Sums of 64 inputs: `lines` begins with the first row's, and a row has `depth` of them.
+/// Sums of a span: `lines` begins with the first row's, and a row has `depth` of them; panels have 16 for each 64 inputs.
 #[inline(always)]
-fn tiles(lines: &[Line], depth: usize, panels: [&[Line; 16]; 2], below: bool, sums: &mut Sums) {
+fn tiles(lines: &[Line], depth: usize, panels: [&[[Line; 16]]; 2], below: bool, sums: &mut Sums) {
     let (above, step, out) = (lines.as_ptr(), 64 * depth, &raw mut sums.0);
-    // SAFETY: `Shapes` says how many rows tiles 4 and 5 have, and `lines` reaches as far (`Tiles::run` cuts it to these rows);
-    // panels are 16 lines each, a quarter of the sums is 16 times 64 bytes.
+    assert!(!panels[0].is_empty() && panels[0].len() == panels[1].len(), "a span of both panels");
+    // SAFETY: `Shapes` says how many rows tiles 4 and 5 have, and `lines` reaches as far (`Tiles::run` cuts it to these rows); as
+    // many times as the panels are long, what is read moves on by a line of each row and 16 lines of each panel, which are
+    // there; a quarter of the sums is 16 times 64 bytes.
     unsafe {
         if below {
             asm!(
+                "tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3",
+                "2:",
                 "tileloadd tmm4, [{a} + {step}*1]",
                 "tileloadd tmm6, [{b0} + {line}*1]",
                 "tileloadd tmm7, [{b1} + {line}*1]",
                 "tileloadd tmm5, [{below} + {step}*1]",
-                "tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3",
                 "tdpbusd tmm0, tmm4, tmm6",
                 "tdpbusd tmm1, tmm4, tmm7",
                 "tdpbusd tmm2, tmm5, tmm6",
                 "tdpbusd tmm3, tmm5, tmm7",
+                "add {a}, 64",
+                "add {below}, 64",
+                "add {b0}, 1024",
+                "add {b1}, 1024",
+                "dec {times}",
+                "jnz 2b",
                 "tilestored [{out} + {line}*1], tmm0",
                 "tilestored [{out} + {line}*1 + 1024], tmm1",
                 "tilestored [{out} + {line}*1 + 2048], tmm2",
                 "tilestored [{out} + {line}*1 + 3072], tmm3",
-                a = in(reg) above, below = in(reg) above.add(TILE * depth), step = in(reg) step, b0 = in(reg) panels[0],
-                b1 = in(reg) panels[1], line = in(reg) 64usize, out = in(reg) out, options(nostack),
+                a = inout(reg) above => _, below = inout(reg) above.add(TILE * depth) => _, step = in(reg) step,
+                b0 = inout(reg) panels[0].as_ptr() => _, b1 = inout(reg) panels[1].as_ptr() => _, line = in(reg) 64usize,
+                out = in(reg) out, times = inout(reg) panels[0].len() => _, options(nostack),
             );
         } else {
             asm!(
+                "tilezero tmm0", "tilezero tmm1",
+                "2:",
                 "tileloadd tmm4, [{a} + {step}*1]",
                 "tileloadd tmm6, [{b0} + {line}*1]",
                 "tileloadd tmm7, [{b1} + {line}*1]",
-                "tilezero tmm0", "tilezero tmm1",
                 "tdpbusd tmm0, tmm4, tmm6",
                 "tdpbusd tmm1, tmm4, tmm7",
+                "add {a}, 64",
+                "add {b0}, 1024",
+                "add {b1}, 1024",
+                "dec {times}",
+                "jnz 2b",
                 "tilestored [{out} + {line}*1], tmm0",
                 "tilestored [{out} + {line}*1 + 1024], tmm1",
-                a = in(reg) above, step = in(reg) step, b0 = in(reg) panels[0], b1 = in(reg) panels[1],
-                line = in(reg) 64usize, out = in(reg) out, options(nostack),
+                a = inout(reg) above => _, step = in(reg) step,
+                b0 = inout(reg) panels[0].as_ptr() => _, b1 = inout(reg) panels[1].as_ptr() => _, line = in(reg) 64usize,
+                out = in(reg) out, times = inout(reg) panels[0].len() => _, options(nostack),
             );
         }
     }
@@ -239,7 +261,7 @@ impl Work for TileAttention<'_> {
         let count = rows.len() / (3 * across);
         // Tiles of 16 keys, and of 32.
         let (ahead, pairs) = (count.div_ceil(TILE), count.div_ceil(2 * TILE));
-        scratch.resize(TILE * (1 + ahead + 2 * pairs + ahead + pairs + 2), Lane::default());
+        scratch.resize(TILE * (1 + ahead + 2 * pairs + ahead + pairs + 4), Lane::default());
         let (query, rest) = scratch.split_at_mut(TILE);
         let (keys, rest) = rest.split_at_mut(TILE * ahead);
         let (values, rest) = rest.split_at_mut(2 * TILE * pairs);
@@ -254,8 +276,11 @@ impl Work for TileAttention<'_> {
             // A tile of keys has a key in each column; those beyond the last are there, but nothing.
             for (tile, keys) in keys.as_chunks_mut::<TILE>().0.iter_mut().enumerate() {
                 for column in 0..TILE {
-                    let key = tile * TILE + column;
-                    let key = if key < count { pairs_of(part(key, 1)) } else { Lane::default() };
+                    let (at, mut key) = (tile * TILE + column, Lane::default());
+                    if at < count {
+                        let [first, second] = part(at, 1);
+                        s.halved([s.load(first), s.load(second)], &mut key);
+                    }
                     for (line, pair) in keys.iter_mut().zip(key.0) {
                         line.0[column] = pair;
                     }
@@ -264,31 +289,46 @@ impl Work for TileAttention<'_> {
             // A tile of values has in each line two rows that are 16 apart.
             for (tile, values) in values.as_chunks_mut::<{ 2 * TILE }>().0.iter_mut().enumerate() {
                 for line in 0..TILE {
-                    let row = |n: usize| if n < count { *part(n, 2) } else { [Lane::default(); HEAD] };
-                    let (first, second) = (row(2 * TILE * tile + line), row(2 * TILE * tile + TILE + line));
+                    let row = |n: usize| if n < count { part(n, 2) } else { &[Lane([0.0; 16]); HEAD] };
+                    let rows = [0, 1].map(|n| row((2 * tile + n) * TILE + line));
                     for half in 0..HEAD {
-                        values[half * TILE + line] = pairs_of(&[first[half], second[half]]);
+                        s.halved([s.load(&rows[0][half]), s.load(&rows[1][half])], &mut values[half * TILE + line]);
                     }
                 }
             }
             for top in (start..end).step_by(TILE) {
                 for (r, line) in query.iter_mut().enumerate() {
-                    *line = pairs_of(part((top + r).min(end - 1), 0));
+                    let [first, second] = part((top + r).min(end - 1), 0);
+                    s.halved([s.load(first), s.load(second)], line);
                 }
                 compare(query, keys, scores);
-                let mut inverse = [0.0; TILE];
-                let of_rows = scores.chunks_exact_mut(ahead).zip(shares.chunks_exact_mut(pairs));
-                for ((row, shares), inverse) in of_rows.zip(&mut inverse) {
-                    *inverse = 1.0 / masked_softmax(s, row, count);
-                    for (two, share) in row.chunks(2).zip(shares) {
-                        *share = pairs_of(&[two[0], two.get(1).copied().unwrap_or_default()]);
+                let mut whole = [0.0; TILE];
+                let rows = scores.chunks_exact_mut(ROWS * ahead).zip(shares.chunks_exact_mut(ROWS * pairs));
+                for ((scores, shares), whole) in rows.zip(whole.as_chunks_mut::<ROWS>().0) {
+                    let tops: [S::F; ROWS] = largest(s, scores, count);
+                    let mut sums = [s.splat(0.0); ROWS];
+                    for pair in 0..pairs {
+                        for r in 0..ROWS {
+                            let row = &scores[r * ahead..(r + 1) * ahead];
+                            let first = s.exp2(s.sub(s.load(&row[2 * pair]), tops[r]));
+                            let mut second = s.splat(0.0);
+                            if let Some(lane) = row.get(2 * pair + 1) {
+                                second = s.exp2(s.sub(s.load(lane), tops[r]));
+                            }
+                            sums[r] = s.add(sums[r], s.add(first, second));
+                            s.halved([first, second], &mut shares[r * pairs + pair]);
+                        }
+                    }
+                    for r in 0..ROWS {
+                        whole[r] = s.sum(sums[r]);
                     }
                 }
                 mix(shares, values, sums);
-                for (r, inverse) in inverse.iter().enumerate().take(end - top) {
+                for (r, whole) in whole.iter().enumerate().take(end - top) {
+                    let inverse = s.splat(1.0 / whole);
                     for half in 0..HEAD {
-                        let sum = s.load(&sums[half * TILE + r]);
-                        s.store(s.mul(sum, s.splat(*inverse)), &mut mixed[(top + r - start) * across + head * HEAD + half]);
+                        let sum = s.add(s.load(&sums[half * TILE + r]), s.load(&sums[(2 + half) * TILE + r]));
+                        s.store(s.mul(sum, inverse), &mut mixed[(top + r - start) * across + head * HEAD + half]);
                     }
                 }
             }
@@ -297,20 +337,7 @@ impl Work for TileAttention<'_> {
     }
 }
 
-/// A number in half its bits: the nearest bfloat16, of two the even one.
-#[inline(always)]
-fn bfloat(value: f32) -> u32 {
-    let bits = value.to_bits();
-    (bits + 0x7fff + ((bits >> 16) & 1)) >> 16
-}
-
-/// 32 numbers as bfloat16, each with the one 16 places on, in the bits of a float: the order in which all tiles here have them.
-#[inline(always)]
-fn pairs_of([first, second]: &[Lane; 2]) -> Lane {
-    Lane(std::array::from_fn(|n| f32::from_bits(bfloat(first.0[n]) | (bfloat(second.0[n]) << 16))))
-}
-
-/// Scores of 16 queries for all keys, a row for each query.
+/// Scores of 16 queries for all keys, a row for each query. Several tiles at once, as each takes long until it is there.
 #[inline(always)]
 fn compare(query: &[Lane], keys: &[Lane], scores: &mut [Lane]) {
     let tiles = keys.len() / TILE;
@@ -320,45 +347,88 @@ fn compare(query: &[Lane], keys: &[Lane], scores: &mut [Lane]) {
     unsafe {
         asm!(
             "tileloadd tmm4, [{query} + {line}*1]",
+            "sub {fours}, 4",
+            "jb 3f",
             "2:",
+            "tileloadd tmm5, [{keys} + {line}*1]",
+            "tileloadd tmm6, [{keys} + {line}*1 + 1024]",
+            "tileloadd tmm7, [{keys} + {line}*1 + 2048]",
+            "tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3",
+            "tdpbf16ps tmm0, tmm4, tmm5",
+            "tdpbf16ps tmm1, tmm4, tmm6",
+            "tileloadd tmm5, [{keys} + {line}*1 + 3072]",
+            "tdpbf16ps tmm2, tmm4, tmm7",
+            "tdpbf16ps tmm3, tmm4, tmm5",
+            "tilestored [{scores} + {step}*1], tmm0",
+            "tilestored [{scores} + {step}*1 + 64], tmm1",
+            "tilestored [{scores} + {step}*1 + 128], tmm2",
+            "tilestored [{scores} + {step}*1 + 192], tmm3",
+            "add {keys}, 4096",
+            "add {scores}, 256",
+            "sub {fours}, 4",
+            "jae 2b",
+            "3:",
+            "add {fours}, 4",
+            "jz 5f",
+            "4:",
             "tileloadd tmm6, [{keys} + {line}*1]",
             "tilezero tmm0",
             "tdpbf16ps tmm0, tmm4, tmm6",
             "tilestored [{scores} + {step}*1], tmm0",
             "add {keys}, 1024",
             "add {scores}, 64",
-            "dec {tiles}",
-            "jnz 2b",
+            "dec {fours}",
+            "jnz 4b",
+            "5:",
             query = in(reg) query.as_ptr(), line = in(reg) 64usize, keys = inout(reg) keys.as_ptr() => _,
-            scores = inout(reg) scores.as_mut_ptr() => _, step = in(reg) 64 * tiles, tiles = inout(reg) tiles => _, options(nostack),
+            scores = inout(reg) scores.as_mut_ptr() => _, step = in(reg) 64 * tiles, fours = inout(reg) tiles => _, options(nostack),
         );
     }
 }
 
-/// Sums of 32 numbers for 16 queries, the first 16 of all, then the others: `shares` has a row for each query.
+/// Sums of 32 numbers for 16 queries, the first 16 of all, then the others, and then once more: each is the sum of both. `shares`
+/// has a row for each query.
 #[inline(always)]
 fn mix(shares: &[Lane], values: &[Lane], sums: &mut [Lane]) {
     let tiles = values.len() / (2 * TILE);
-    assert!(shares.len() == TILE * tiles && sums.len() == 2 * TILE && tiles > 0, "tiles of shares, values and sums");
+    assert!(shares.len() == TILE * tiles && sums.len() == 4 * TILE && tiles > 0, "tiles of shares, values and sums");
     // SAFETY: a tile of shares is 16 lines that are `tiles` lines apart, and moves on by one line for each; there are two tiles
-    // of values for each of them, and two of sums.
+    // of values for each of them, and four of sums.
     unsafe {
         asm!(
-            "tilezero tmm0", "tilezero tmm1",
+            "tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3",
+            "sub {twos}, 2",
+            "jb 3f",
             "2:",
             "tileloadd tmm4, [{shares} + {step}*1]",
             "tileloadd tmm6, [{values} + {line}*1]",
             "tileloadd tmm7, [{values} + {line}*1 + 1024]",
             "tdpbf16ps tmm0, tmm4, tmm6",
             "tdpbf16ps tmm1, tmm4, tmm7",
-            "add {shares}, 64",
-            "add {values}, 2048",
-            "dec {tiles}",
-            "jnz 2b",
+            "tileloadd tmm5, [{shares} + {step}*1 + 64]",
+            "tileloadd tmm6, [{values} + {line}*1 + 2048]",
+            "tileloadd tmm7, [{values} + {line}*1 + 3072]",
+            "tdpbf16ps tmm2, tmm5, tmm6",
+            "tdpbf16ps tmm3, tmm5, tmm7",
+            "add {shares}, 128",
+            "add {values}, 4096",
+            "sub {twos}, 2",
+            "jae 2b",
+            "3:",
+            "add {twos}, 2",
+            "jz 4f",
+            "tileloadd tmm4, [{shares} + {step}*1]",
+            "tileloadd tmm6, [{values} + {line}*1]",
+            "tileloadd tmm7, [{values} + {line}*1 + 1024]",
+            "tdpbf16ps tmm0, tmm4, tmm6",
+            "tdpbf16ps tmm1, tmm4, tmm7",
+            "4:",
             "tilestored [{sums} + {line}*1], tmm0",
             "tilestored [{sums} + {line}*1 + 1024], tmm1",
+            "tilestored [{sums} + {line}*1 + 2048], tmm2",
+            "tilestored [{sums} + {line}*1 + 3072], tmm3",
             shares = inout(reg) shares.as_ptr() => _, step = in(reg) 64 * tiles, values = inout(reg) values.as_ptr() => _,
-            line = in(reg) 64usize, sums = in(reg) sums.as_mut_ptr(), tiles = inout(reg) tiles => _, options(nostack),
+            line = in(reg) 64usize, sums = in(reg) sums.as_mut_ptr(), twos = inout(reg) tiles => _, options(nostack),
         );
     }
 }

@@ -87,9 +87,16 @@ impl Blocks for Attend<'_> {
                         }
                     }
                 }
+                let tops: [S::F; R] = largest(s, scores, count);
                 let mut shares = [0.0; R];
-                for (row, share) in scores.chunks_exact_mut(ahead).zip(&mut shares) {
-                    *share = 1.0 / masked_softmax(s, row, count);
+                for (r, row) in scores.chunks_exact_mut(ahead).enumerate() {
+                    let mut sum = s.splat(0.0);
+                    for lane in row {
+                        let power = s.exp2(s.sub(s.load(lane), tops[r]));
+                        sum = s.add(sum, power);
+                        s.store(power, lane);
+                    }
+                    shares[r] = 1.0 / s.sum(sum);
                 }
                 for left in (0..width).step_by(P) {
                     let column: [usize; P] = std::array::from_fn(|p| (left + p).min(width - 1));
@@ -122,22 +129,24 @@ impl Blocks for Attend<'_> {
     }
 }
 
-/// Powers of two of a row less its largest; gives their sum. What stands beyond `count` keys takes no part.
+/// The largest of each row. What stands beyond `count` keys becomes so small that it has no share. Several rows at once, as each
+/// step waits for the one before.
 #[inline(always)]
-pub(crate) fn masked_softmax<S: Simd>(s: S, row: &mut [Lane], count: usize) -> f32 {
-    for beyond in count..16 * row.len() {
-        row[beyond / 16].0[beyond % 16] = -1e30;
+pub(crate) fn largest<S: Simd, const R: usize>(s: S, rows: &mut [Lane], count: usize) -> [S::F; R] {
+    let ahead = rows.len() / R;
+    for row in rows.chunks_exact_mut(ahead) {
+        for beyond in count..16 * ahead {
+            row[beyond / 16].0[beyond % 16] = -1e30;
+        }
     }
-    let mut top = s.splat(-1e30);
-    for lane in &*row {
-        top = s.max(top, s.load(lane));
+    let mut tops = [s.splat(-1e30); R];
+    for lane in 0..ahead {
+        for r in 0..R {
+            tops[r] = s.max(tops[r], s.load(&rows[r * ahead + lane]));
+        }
     }
-    let top = s.splat(s.largest(top));
-    let mut sum = s.splat(0.0);
-    for lane in row {
-        let power = s.exp2(s.sub(s.load(lane), top));
-        sum = s.add(sum, power);
-        s.store(power, lane);
+    for top in &mut tops {
+        *top = s.splat(s.largest(*top));
     }
-    s.sum(sum)
+    tops
 }

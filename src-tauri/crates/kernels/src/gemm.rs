@@ -1,5 +1,5 @@
 //! Products of quantized rows and packed weights: 8-bit integers, summed exactly in 32 bits, so every instruction set gives the
-//! same sums. Every 64 numbers have a scale of their own: what one large number costs its neighbours in precision stays among them.
+//! same sums. Every 192 numbers have a scale of their own: what one large number costs its neighbours in precision stays among them.
 
 use std::ops::Range;
 
@@ -7,19 +7,23 @@ use crate::Isa;
 use crate::rows::Quantized;
 use crate::simd::{Blocks, Lane, Line, Simd, Work, lanes};
 
-/// The weights of a linear layer in 8 bits: each 64 inputs of an output column have their own scale, 16 columns lie together.
+/// Lines of 64 inputs that have a scale in common: 192 numbers. Fewer are more exact, and the sums become floats more often: with one
+/// line that takes longer than the sums.
+pub(crate) const SPAN: usize = 3;
+
+/// The weights of a linear layer in 8 bits: each `SPAN` of an output column has its own scale, 16 columns lie together.
 pub struct Packed {
     /// For each 16 columns: for each 64 inputs 16 lines, each of four inputs for every column.
     panels: Vec<[Line; 16]>,
     /// Times 64 inputs.
     depth: usize,
     columns: usize,
-    /// For each 16 columns: for each 64 inputs.
+    /// For each 16 columns: for each `SPAN`.
     groups: Vec<Group>,
     bias: Vec<Lane>,
 }
 
-/// What 64 inputs of 16 columns have in common.
+/// What a `SPAN` of inputs of 16 columns has in common.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Group {
     pub(crate) scale: Lane,
@@ -50,23 +54,24 @@ impl Packed {
             return None;
         }
         let (depth, panels) = (inputs.div_ceil(64), lanes(columns));
+        let spans = depth.div_ceil(SPAN);
         let mut packed = Packed {
             panels: vec![[Line([[0; 4]; 16]); 16]; panels * depth],
             depth,
             columns,
-            groups: vec![Group::default(); panels * depth],
+            groups: vec![Group::default(); panels * spans],
             bias: vec![Lane::default(); panels],
         };
         for (column, (row, bias)) in weights.chunks_exact(inputs).zip(bias).enumerate() {
             let (panel, lane) = (column / 16, column % 16);
             let lines = &mut packed.panels[panel * depth..(panel + 1) * depth];
-            let in_groups = packed.groups[panel * depth..].iter_mut().zip(row.chunks(64).zip(lines));
+            let in_groups = packed.groups[panel * spans..].iter_mut().zip(row.chunks(64 * SPAN).zip(lines.chunks_mut(SPAN)));
             for (group, (row, lines)) in in_groups {
                 let most = row.iter().fold(0.0f32, |most, w| most.max(w.abs()));
                 let scale = most / 127.0;
                 let inverse = if most > 0.0 { 127.0 / most } else { 0.0 };
                 let mut sum = 0;
-                for (four, line) in row.chunks(4).zip(lines) {
+                for (four, line) in row.chunks(4).zip(lines.as_flattened_mut()) {
                     for (w, byte) in four.iter().zip(&mut line.0[lane]) {
                         // Adding 1.5 * 2^23 leaves the nearest whole number in the lowest bits.
                         let whole = (w * inverse + 12_582_912.0).to_bits() as u8;
@@ -101,8 +106,8 @@ impl Packed {
     }
 
     pub(crate) fn panel(&self, n: usize) -> (&[[Line; 16]], &[Group]) {
-        let part = n * self.depth..(n + 1) * self.depth;
-        (&self.panels[part.clone()], &self.groups[part])
+        let spans = self.depth.div_ceil(SPAN);
+        (&self.panels[n * self.depth..(n + 1) * self.depth], &self.groups[n * spans..(n + 1) * spans])
     }
 }
 
@@ -146,18 +151,20 @@ impl Blocks for Multiply<'_> {
             for top in (0..count).step_by(R) {
                 let lines: [_; R] = std::array::from_fn(|r| a.row(rows.start + (top + r).min(count - 1)));
                 let mut products = [bias; R];
-                for d in 0..w.depth {
+                for (span, from) in (0..w.depth).step_by(SPAN).enumerate() {
                     let mut sums = [[s.ints(&[0; 16]); P]; R];
                     if S::CENTRED {
-                        sums = [std::array::from_fn(|p| s.ints(&panels[p].1[d].centre)); R];
+                        sums = [std::array::from_fn(|p| s.ints(&panels[p].1[span].centre)); R];
                     }
-                    let rows: [&Line; R] = std::array::from_fn(|r| &lines[r].0[d]);
-                    let weights: [&[Line; 16]; P] = std::array::from_fn(|p| &panels[p].0[d]);
-                    sums = block(s, rows, weights, sums);
-                    let scales: [S::F; P] = std::array::from_fn(|p| s.load(&panels[p].1[d].scale));
-                    let drifts: [S::F; P] = std::array::from_fn(|p| s.load(&panels[p].1[d].drift));
+                    for d in from..w.depth.min(from + SPAN) {
+                        let rows: [&Line; R] = std::array::from_fn(|r| &lines[r].0[d]);
+                        let weights: [&[Line; 16]; P] = std::array::from_fn(|p| &panels[p].0[d]);
+                        sums = block(s, rows, weights, sums);
+                    }
+                    let scales: [S::F; P] = std::array::from_fn(|p| s.load(&panels[p].1[span].scale));
+                    let drifts: [S::F; P] = std::array::from_fn(|p| s.load(&panels[p].1[span].drift));
                     for r in 0..R {
-                        let (scale, zero) = lines[r].1[d];
+                        let (scale, zero) = lines[r].1[span];
                         let (scale, zero) = (s.splat(scale), s.splat(-zero));
                         for p in 0..P {
                             let product = s.mul(s.float(sums[r][p]), scales[p]);

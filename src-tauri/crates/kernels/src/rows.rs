@@ -1,14 +1,15 @@
 //! What happens to rows between the products: sums of embeddings, layer norm, quantization.
 
 use crate::Isa;
+use crate::gemm::SPAN;
 use crate::simd::{Lane, Line, Simd, Work};
 
-/// Rows as 8-bit integers, each 64 numbers of a row with the scale and zero point of their own range.
+/// Rows as 8-bit integers, each `SPAN` of 192 numbers of a row with the scale and zero point of their own range.
 #[derive(Default)]
 pub struct Quantized {
     lines: Vec<Line>,
     depth: usize,
-    /// For each row, for each 64: value = scale · (byte - zero).
+    /// For each row, for each `SPAN`: value = scale · (byte - zero).
     ranges: Vec<(f32, f32)>,
 }
 
@@ -17,7 +18,7 @@ impl Quantized {
     pub fn resize(&mut self, rows: usize, numbers: usize) {
         self.depth = numbers.div_ceil(64);
         self.lines.resize(rows * self.depth, Line([[0; 4]; 16]));
-        self.ranges.resize(rows * self.depth, (0.0, 0.0));
+        self.ranges.resize(rows * self.depth.div_ceil(SPAN), (0.0, 0.0));
     }
 
     pub(crate) fn rows(&self) -> usize {
@@ -29,8 +30,8 @@ impl Quantized {
     }
 
     pub(crate) fn row(&self, n: usize) -> (&[Line], &[(f32, f32)]) {
-        let part = n * self.depth..(n + 1) * self.depth;
-        (&self.lines[part.clone()], &self.ranges[part])
+        let spans = self.depth.div_ceil(SPAN);
+        (&self.lines[n * self.depth..(n + 1) * self.depth], &self.ranges[n * spans..(n + 1) * spans])
     }
 
     /// The lines of some rows, one row after the other, and how many a row has.
@@ -40,9 +41,9 @@ impl Quantized {
 
     #[inline(always)]
     fn set<S: Simd>(&mut self, s: S, n: usize, row: &[Lane]) {
-        let part = n * self.depth..(n + 1) * self.depth;
-        let lines = self.lines[part.clone()].iter_mut().zip(&mut self.ranges[part]);
-        for (lanes, (line, range)) in row.chunks(4).zip(lines) {
+        let spans = self.depth.div_ceil(SPAN);
+        let lines = self.lines[n * self.depth..(n + 1) * self.depth].chunks_mut(SPAN);
+        for (lanes, (lines, range)) in row.chunks(4 * SPAN).zip(lines.zip(&mut self.ranges[n * spans..])) {
             // Zero is in every range and stands for itself.
             let (mut low, mut high) = (s.splat(0.0), s.splat(0.0));
             for lane in lanes {
@@ -55,10 +56,12 @@ impl Quantized {
             let zero = (-low * inverse + 12_582_912.0) - 12_582_912.0;
             *range = (scale, zero);
             let (inverse, zero, most) = (s.splat(inverse), s.splat(zero), s.splat(255.0));
-            for (lane, four) in lanes.iter().zip(line.0.as_chunks_mut::<4>().0) {
-                let whole = s.fma(s.load(lane), inverse, zero);
-                let bytes = s.bytes(s.min(s.max(whole, s.splat(0.0)), most));
-                four.as_flattened_mut().copy_from_slice(&bytes);
+            for (lanes, line) in lanes.chunks(4).zip(lines) {
+                for (lane, four) in lanes.iter().zip(line.0.as_chunks_mut::<4>().0) {
+                    let whole = s.fma(s.load(lane), inverse, zero);
+                    let bytes = s.bytes(s.min(s.max(whole, s.splat(0.0)), most));
+                    four.as_flattened_mut().copy_from_slice(&bytes);
+                }
             }
         }
     }

@@ -52,6 +52,15 @@ pub(crate) trait Simd: Copy {
     fn float(self, a: Self::I) -> Self::F;
     /// The nearest whole numbers; all are in 0 to 255.
     fn bytes(self, a: Self::F) -> [u8; 16];
+    /// As bfloat16, the nearest: each of the first 16 lies below the one of the second, in the bits of a float.
+    #[inline(always)]
+    fn halved(self, [first, second]: [Self::F; 2], to: &mut Lane) {
+        let (mut low, mut high) = (Lane::default(), Lane::default());
+        self.store(first, &mut low);
+        self.store(second, &mut high);
+        let nearest = |value: f32| value.to_bits().wrapping_add(0x8000);
+        to.0 = std::array::from_fn(|n| f32::from_bits(nearest(low.0[n]) >> 16 | nearest(high.0[n]) & 0xffff_0000));
+    }
     /// From IEEE half precision.
     fn halves(self, from: &[u16; 16]) -> Self::F;
     fn weights(self, from: &Line) -> Self::W;
@@ -86,11 +95,11 @@ pub(crate) trait Simd: Copy {
         self.fold(a, f32::min)
     }
 
-    /// 2ˣ for x ≤ 127, relative error below 3e-6; below -126 the result is that of -126, which no sum of a softmax sees.
+    /// 2ˣ for x ≤ 127, relative error below 3e-6; below -125 the result is that of -125, which no sum of a softmax sees and no processor is slow with, as it is with smaller ones.
     #[inline(always)]
     fn exp2(self, x: Self::F) -> Self::F {
         const P: [f32; 5] = [0.999_999_3, 0.693_121_8, 0.240_247_44, 0.055_917_863, 0.009_570_097];
-        let x = self.max(x, self.splat(-126.0));
+        let x = self.max(x, self.splat(-125.0));
         let whole = self.round(x);
         let part = self.sub(x, whole);
         let mut y = self.splat(P[4]);

@@ -199,7 +199,7 @@ fn powers_and_gelu_are_as_near_as_they_say() {
     let points: Vec<f32> = (-1000..=1000).map(|i| i as f32 * 0.008).chain([-1e30, -130.0, -126.0, 0.0, 30.5, 127.0]).collect();
     for isa in Isa::available() {
         for (x, power, gelu) in isa.run(Curves(&points)) {
-            let exact = f64::from(x.max(-126.0)).exp2();
+            let exact = f64::from(x.max(-125.0)).exp2();
             assert!((f64::from(power) - exact).abs() <= 3e-6 * exact, "{} 2^{x} {power}", isa.name());
             if x.abs() <= 8.0 {
                 let exact = f64::from(x) * 0.5 * (1.0 + erf(f64::from(x) / std::f64::consts::SQRT_2));

@@ -71,6 +71,11 @@ impl Simd for Avx512 {
             _mm_storeu_si128(out.as_mut_ptr().cast(), _mm512_cvtusepi32_epi8(_mm512_cvtps_epi32(a)));
             out
         }}
+        fn halved(self, both: [__m512; 2], to: &mut Lane) {{
+            let nearest = |a: __m512| _mm512_add_epi32(_mm512_castps_si512(a), _mm512_set1_epi32(0x8000));
+            let low = _mm512_srli_epi32::<16>(nearest(both[0]));
+            _mm512_store_si512(to.0.as_mut_ptr().cast(), _mm512_mask_blend_epi16(0xaaaa_aaaa, low, nearest(both[1])));
+        }}
         fn halves(self, from: &[u16; 16]) -> __m512 { _mm512_cvtph_ps(_mm256_loadu_si256(from.as_ptr().cast())) }
         fn weights(self, from: &Line) -> __m512i { _mm512_load_si512(from.0.as_ptr().cast()) }
         fn activations(self, four: [u8; 4]) -> __m512i { _mm512_set1_epi32(i32::from_le_bytes(four)) }
