@@ -1,6 +1,8 @@
 //! `cordon detect --jsonl`: the contract that other programs rely on. One line in, one line out, in order, at constant memory.
 
 use std::io::{self, BufRead, Write};
+use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
+use std::thread::{Scope, ScopedJoinHandle};
 
 use deid::{Analysis, Cancel, Positions, Unit};
 use serde::{Deserialize, Serialize};
@@ -74,42 +76,89 @@ pub struct Tally {
 pub fn detect_lines(engine: &Engine, input: impl BufRead + Send + 'static, mut output: impl Write, unit: Unit) -> io::Result<Tally> {
     let mut tally = Tally::default();
     let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
-    let (tell, lines) = std::sync::mpsc::sync_channel(AHEAD);
+    let (tell, lines) = mpsc::sync_channel(AHEAD);
     // Not joined: when the output is gone, this thread may wait for input that never comes.
     std::thread::spawn(move || read_lines(input, &tell));
-    while let Ok(first) = lines.recv() {
-        let mut group = vec![first?];
-        let mut bytes = 0;
-        while group.len() < GROUP && bytes < GROUP_BYTES {
-            let Ok(line) = lines.try_recv() else { break };
-            let line: Vec<u8> = line?;
-            bytes += line.len();
-            group.push(line);
-        }
-        let numbered: Vec<(u64, Vec<u8>)> = (tally.lines + 1..).zip(group).collect();
-        let each = numbered.len().div_ceil(cores);
-        let answers: Vec<Answer> = std::thread::scope(|scope| {
-            let work = |part: &[(u64, Vec<u8>)]| part.iter().map(|line| answer(engine, line, unit)).collect::<Vec<_>>();
-            let parts: Vec<_> = numbered.chunks(each).map(|part| scope.spawn(move || work(part))).collect();
-            parts.into_iter().flat_map(|part| part.join().unwrap_or_default()).collect()
+    std::thread::scope(|scope| {
+        // The same threads for all lines: what the patterns remember, they remember for each thread.
+        let workers: Vec<_> = (0..cores).map(|_| Worker::start(scope, engine, unit)).collect();
+        let done = (|| {
+            while let Ok(first) = lines.recv() {
+                let mut group = vec![first?];
+                let mut bytes = 0;
+                while group.len() < GROUP && bytes < GROUP_BYTES {
+                    let Ok(line) = lines.try_recv() else { break };
+                    let line: Vec<u8> = line?;
+                    bytes += line.len();
+                    group.push(line);
+                }
+                let each = group.len().div_ceil(cores);
+                let mut numbered = (tally.lines + 1..).zip(group);
+                let parts = workers.iter().map(|worker| (worker, numbered.by_ref().take(each).collect::<Vec<_>>()));
+                let busy: Vec<&Worker> =
+                    parts.filter(|(_, part)| !part.is_empty()).map(|(worker, part)| worker.ask(part)).collect::<io::Result<_>>()?;
+                for worker in busy {
+                    for answer in worker.answers()? {
+                        output.write_all(answer.json.as_bytes())?;
+                        output.write_all(b"\n")?;
+                        tally.lines += 1;
+                        tally.errors += u64::from(answer.error);
+                        tally.incomplete += u64::from(answer.incomplete);
+                    }
+                }
+                output.flush()?;
+            }
+            Ok(tally)
+        })();
+        workers.into_iter().for_each(Worker::end);
+        done
+    })
+}
+
+type Numbered = Vec<(u64, Vec<u8>)>;
+
+/// A thread that answers lines.
+struct Worker<'scope> {
+    ask: Sender<Numbered>,
+    hear: Receiver<Vec<Answer>>,
+    thread: ScopedJoinHandle<'scope, ()>,
+}
+
+impl<'scope> Worker<'scope> {
+    fn start<'env>(scope: &'scope Scope<'scope, 'env>, engine: &'env Engine, unit: Unit) -> Worker<'scope> {
+        let (ask, asked) = mpsc::channel::<Numbered>();
+        let (tell, hear) = mpsc::channel();
+        let thread = scope.spawn(move || {
+            for part in asked {
+                if tell.send(part.iter().map(|line| answer(engine, line, unit)).collect()).is_err() {
+                    return;
+                }
+            }
         });
-        if answers.len() != numbered.len() {
-            return Err(io::Error::other("a thread of this program ended unexpectedly"));
-        }
-        tally.lines += numbered.len() as u64;
-        for answer in answers {
-            output.write_all(answer.json.as_bytes())?;
-            output.write_all(b"\n")?;
-            tally.errors += u64::from(answer.error);
-            tally.incomplete += u64::from(answer.incomplete);
-        }
-        output.flush()?;
+        Worker { ask, hear, thread }
     }
-    Ok(tally)
+
+    fn ask(&self, part: Numbered) -> io::Result<&Self> {
+        self.ask.send(part).map(|()| self).map_err(|_| Self::gone())
+    }
+
+    fn answers(&self) -> io::Result<Vec<Answer>> {
+        self.hear.recv().map_err(|_| Self::gone())
+    }
+
+    fn gone() -> io::Error {
+        io::Error::other("a thread of this program ended unexpectedly")
+    }
+
+    fn end(self) {
+        drop(self.ask);
+        // One that ended in a panic was told by `gone`.
+        let _ = self.thread.join();
+    }
 }
 
 /// Sends each line; one that is too long is cut to a single zero byte, which no line can be.
-fn read_lines(mut input: impl BufRead, tell: &std::sync::mpsc::SyncSender<io::Result<Vec<u8>>>) {
+fn read_lines(mut input: impl BufRead, tell: &SyncSender<io::Result<Vec<u8>>>) {
     loop {
         let mut line = Vec::new();
         let read = io::Read::take(&mut input, LONGEST_LINE).read_until(b'\n', &mut line);

@@ -71,6 +71,7 @@ async fn a_record_is_in_one_case_at_most() {
     assert_eq!(store.set_case(nobody, Some(first)).await, Err(StoreError::Gone));
     assert_eq!(store.rename_case(nobody, &Phi::from("x")).await, Err(StoreError::Gone));
     assert_eq!(store.dissolve_case(nobody).await, Err(StoreError::Gone));
+    store.close().await;
 }
 
 #[tokio::test]
@@ -87,6 +88,7 @@ async fn dissolving_keeps_the_records_and_what_was_asked_of_each() {
     assert_eq!(store.vault(of_one).await.unwrap().entries().count(), 1);
     assert_eq!(store.exchanges(records[0], 9).await.unwrap().len(), 1);
     assert_eq!(store.record(records[1]).await.unwrap().unwrap().case, None);
+    store.close().await;
 }
 
 /// The words of a deleted record stand in every answer over it.
@@ -100,6 +102,7 @@ async fn a_deleted_record_leaves_its_case_and_takes_the_questions_over_it_along(
     assert_eq!(store.exchanges_of_case(case, 9).await.unwrap().iter().map(|e| e.id).collect::<Vec<_>>(), [over_others]);
     assert_eq!(store.vault(over_two).await.unwrap().entries().count(), 0);
     assert_eq!(store.vault(over_others).await.unwrap().entries().count(), 1);
+    store.close().await;
 }
 
 #[tokio::test]
@@ -120,6 +123,7 @@ async fn the_shift_of_a_prompt_comes_back_with_its_vault() {
     assert_eq!(store.vault(exchange).await.unwrap().shift(), vault.shift());
     store.delete_record(records[0]).await.unwrap();
     assert_eq!(store.vault(exchange).await.unwrap().shift(), None);
+    store.close().await;
 }
 
 /// A store of the version before cases, with a question in it.
@@ -136,6 +140,7 @@ async fn what_was_asked_before_there_were_cases_is_still_there() {
     assert_eq!(store.vault(exchange).await.unwrap().entries().count(), 1);
     store.delete_record(record).await.unwrap();
     assert!(store.exchanges(record, 9).await.unwrap().is_empty());
+    store.close().await;
 }
 
 async fn old(path: &std::path::Path, record: Uuid, exchange: Uuid) {

@@ -77,6 +77,7 @@ async fn e_15_a_wrong_key_is_refused_and_changes_nothing() {
     assert_eq!(std::fs::read(dir.path().join("store.db")).unwrap(), before);
     let store = Store::open(dir.path(), &KEY).await.unwrap();
     assert!(store.record(id).await.unwrap().is_some());
+    store.close().await;
 }
 
 #[tokio::test]
@@ -98,7 +99,7 @@ async fn d_22_a_second_opener_is_refused() {
     let store = Store::open(dir.path(), &KEY).await.unwrap();
     assert!(matches!(Store::open(dir.path(), &KEY).await, Err(StoreError::Busy)));
     store.close().await;
-    Store::open(dir.path(), &KEY).await.unwrap();
+    Store::open(dir.path(), &KEY).await.unwrap().close().await;
 }
 
 #[tokio::test]
@@ -115,4 +116,5 @@ async fn a_deleted_record_takes_everything_with_it() {
     assert!(store.exchanges(id, 50).await.unwrap().is_empty());
     assert_eq!(store.vault(asked).await.unwrap().entries().count(), 0);
     assert!(store.record_ids(10).await.unwrap().is_empty());
+    store.close().await;
 }

@@ -77,4 +77,5 @@ async fn secrets_are_kept_encrypted_and_go_when_deleted() {
     }
     secrets.delete("provider/1").await.unwrap();
     assert!(secrets.get("provider/1").await.unwrap().is_none());
+    store.close().await;
 }

@@ -25,6 +25,7 @@ async fn records_come_back_as_they_were_newest_first() {
     assert_eq!(store.original(first.id).await.unwrap(), first.original);
     assert!(store.record(Uuid::now_v7()).await.unwrap().is_none());
     assert!(store.insert_record(&first, &[]).await.is_err(), "an id is used once");
+    store.close().await;
 }
 
 #[tokio::test]
@@ -44,7 +45,8 @@ async fn an_original_goes_with_its_record_and_the_seed_stays_the_same() {
     store.delete_record(kept.id).await.unwrap();
     assert!(store.original(kept.id).await.unwrap().is_none());
     store.close().await;
-    assert_eq!(Store::open(dir.path(), &KEY).await.unwrap().seed().await.unwrap(), seed);
+    let store = Store::open(dir.path(), &KEY).await.unwrap();
+    assert_eq!(store.seed().await.unwrap(), seed);
 }
 
 #[tokio::test]
@@ -76,6 +78,7 @@ async fn edits_are_undone_redone_and_forgotten_by_a_new_one() {
         assert!(store.undo_edit(id).await.unwrap().is_some());
     }
     assert!(store.undo_edit(id).await.unwrap().is_none());
+    store.close().await;
 }
 
 #[tokio::test]
@@ -93,6 +96,7 @@ async fn a_card_security_code_is_refused() {
     assert_eq!(store.vault(Uuid::now_v7()).await.unwrap().entries().count(), 0);
     let nobody = store.keep_vault(exchange, &[Uuid::now_v7()], &Vault::from_entries([entry(EntityType::UniqueId)])).await;
     assert_eq!(nobody, Err(StoreError::Gone));
+    store.close().await;
 }
 
 #[tokio::test]
@@ -106,6 +110,7 @@ async fn a_text_is_overwritten_by_one_of_its_length() {
     store.overwrite_text(new.id, &text("code ***, Müller")).await.unwrap();
     assert_eq!(store.record(new.id).await.unwrap().unwrap().text.expose(), "code ***, Müller");
     assert!(!store.has_original(new.id).await.unwrap());
+    store.close().await;
 }
 
 #[tokio::test]
@@ -131,6 +136,7 @@ async fn one_provider_is_chosen_at_a_time() {
     assert!(store.selected_provider().await.unwrap().is_none());
     store.delete_provider("b").await.unwrap();
     assert_eq!(store.providers().await.unwrap().len(), 1);
+    store.close().await;
 }
 
 #[tokio::test]
