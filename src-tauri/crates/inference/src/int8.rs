@@ -1,6 +1,6 @@
-//! The encoder on a processor, in 8-bit integers: the same weights as `bert`, each 64 inputs of an output channel with their own
-//! scale, and activations quantized row by row, 64 by 64, as they come. No candle op: between two products nothing is stored that the next one does not read, which
-//! a graph of tensors does not allow.
+//! The encoder on a processor, in 8-bit integers: the same weights as `bert`, each 192 inputs of an output channel with their own
+//! scale, and activations quantized row by row, 192 by 192, as they come. No candle op: between two products nothing is stored that
+//! the next one does not read, which a graph of tensors does not allow.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -64,10 +64,12 @@ impl Table {
     }
 }
 
-/// The memory of a batch: queries, keys and values of all rows, which every core reads, and what each core has for itself.
+/// The memory of a batch: queries, keys and values of all rows, which every core reads, those of the next layer, and what each core
+/// has for itself.
 #[derive(Default)]
 struct Scratch {
     qkv: Vec<Lane>,
+    next: Vec<Lane>,
     parts: Vec<Part>,
 }
 
@@ -178,19 +180,28 @@ impl Int8Bert {
     ) -> Result<Vec<Output>, RecognizeError> {
         let width = self.width;
         let rows: usize = sequences.iter().map(|s| s.len()).sum();
-        let Scratch { qkv, parts } = scratch;
+        let Scratch { qkv, next, parts } = scratch;
         qkv.resize(3 * rows * width, Lane::default());
+        next.resize(3 * rows * width, Lane::default());
         let share = rows.div_ceil(cores).next_multiple_of(BLOCK);
         parts.resize_with(rows.div_ceil(share), Part::default);
         for (n, part) in parts.iter_mut().enumerate() {
             part.rows = n * share..rows.min((n + 1) * share);
         }
-        parts.par_iter_mut().try_for_each(|part| self.begin(part, sequences))?;
-        for layer in &self.layers {
+        let project = |part: &Part, layer: Option<&Layer>, into: &mut [Lane]| {
+            layer.into_iter().for_each(|l| multiply(self.isa, &part.narrow, 0..part.rows.len(), &l.qkv, Then::Store, into));
+        };
+        let of_parts = parts.par_iter_mut().zip(qkv.par_chunks_mut(3 * share * width));
+        of_parts.try_for_each(|(part, into)| self.begin(part, sequences).map(|()| project(part, self.layers.first(), into)))?;
+        // The cores wait for each other once in a layer: attention needs the keys and values of all.
+        for (n, layer) in self.layers.iter().enumerate() {
             cancel.check()?;
-            let of_parts = parts.par_iter_mut().zip(qkv.par_chunks_mut(3 * share * width));
-            of_parts.for_each(|(part, qkv)| multiply(self.isa, &part.narrow, 0..part.rows.len(), &layer.qkv, Then::Store, qkv));
-            parts.par_iter_mut().for_each(|part| self.layer(layer, part, sequences, qkv));
+            let of_parts = parts.par_iter_mut().zip(next.par_chunks_mut(3 * share * width));
+            of_parts.for_each(|(part, into)| {
+                self.layer(layer, part, sequences, qkv);
+                project(part, self.layers.get(n + 1), into);
+            });
+            std::mem::swap(qkv, next);
         }
         self.heads(sequences, parts)
     }

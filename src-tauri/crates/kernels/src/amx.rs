@@ -121,7 +121,7 @@ impl Work for Tiles<'_> {
                     shaped = high;
                 }
                 let first = rows.start + block * 2 * TILE;
-                let (lines, _) = a.lines(first..first + high);
+                let lines = a.lines(first..first + high);
                 let part = span * SPAN..depth.min((span + 1) * SPAN);
                 let [one, two] = panels(left).map(|(lines, _)| &lines[part.clone()]);
                 tiles(&lines[part.start..], depth, [one, two], below > 0, next);

@@ -93,6 +93,14 @@ impl Packed {
         self.columns
     }
 
+    pub(crate) fn panel(&self, n: usize) -> (&[[Line; 16]], &[Group]) {
+        let spans = self.depth.div_ceil(SPAN);
+        (&self.panels[n * self.depth..(n + 1) * self.depth], &self.groups[n * spans..(n + 1) * spans])
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Packed {
     pub(crate) fn width(&self) -> usize {
         self.bias.len()
     }
@@ -103,11 +111,6 @@ impl Packed {
 
     pub(crate) fn bias(&self, n: usize) -> Lane {
         self.bias[n]
-    }
-
-    pub(crate) fn panel(&self, n: usize) -> (&[[Line; 16]], &[Group]) {
-        let spans = self.depth.div_ceil(SPAN);
-        (&self.panels[n * self.depth..(n + 1) * self.depth], &self.groups[n * spans..(n + 1) * spans])
     }
 }
 

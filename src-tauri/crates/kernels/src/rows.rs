@@ -34,9 +34,10 @@ impl Quantized {
         (&self.lines[n * self.depth..(n + 1) * self.depth], &self.ranges[n * spans..(n + 1) * spans])
     }
 
-    /// The lines of some rows, one row after the other, and how many a row has.
-    pub(crate) fn lines(&self, rows: std::ops::Range<usize>) -> (&[Line], usize) {
-        (&self.lines[rows.start * self.depth..rows.end * self.depth], self.depth)
+    /// The lines of some rows, one row after the other.
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) fn lines(&self, rows: std::ops::Range<usize>) -> &[Line] {
+        &self.lines[rows.start * self.depth..rows.end * self.depth]
     }
 
     #[inline(always)]

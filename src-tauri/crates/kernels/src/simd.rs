@@ -52,7 +52,8 @@ pub(crate) trait Simd: Copy {
     fn float(self, a: Self::I) -> Self::F;
     /// The nearest whole numbers; all are in 0 to 255.
     fn bytes(self, a: Self::F) -> [u8; 16];
-    /// As bfloat16, the nearest: each of the first 16 lies below the one of the second, in the bits of a float.
+    /// As bfloat16, the nearest: each of the first 16 lies below the one of the second, in the bits of a float. Only tiles take them.
+    #[cfg(target_arch = "x86_64")]
     #[inline(always)]
     fn halved(self, [first, second]: [Self::F; 2], to: &mut Lane) {
         let (mut low, mut high) = (Lane::default(), Lane::default());
