@@ -108,14 +108,20 @@ fn is_place(text: &Text<'_>, captures: &regex::Captures<'_>) -> bool {
     let label = captures
         .get(0)
         .is_some_and(|whole| text.behind(crate::Span::new(whole.start(), whole.end()), 8).trim_start().starts_with([':', '#', '=']));
-    // `Gladys Chebet, ID 22010613`, `Ms Wheeler, CT urogram`: a card, a scan.
+    // `Gladys Chebet, ID 22010613`, `Ms Wheeler, CT urogram`, `Coleridge, VA cards`: a card, a scan, a clinic.
     let behind = captures.get(0).map_or("", |whole| text.behind(crate::Span::new(whole.end(), whole.end()), 24));
     let state = captures.name("state").map_or("", |state| state.as_str());
-    let numbered = behind.trim_start().split([' ', ',', '\n']).next().is_some_and(|word| word.bytes().any(|b| b.is_ascii_digit()));
+    let next = behind.trim_start();
+    let numbered = next.split([' ', ',', '\n']).next().is_some_and(|word| word.bytes().any(|b| b.is_ascii_digit()));
+    let begins = |words: &[&str]| words.iter().any(|word| next.starts_with(word));
     let other = captures.name("zip").is_none()
-        && (state == "ID" && numbered
-            || state == "CT"
-                && ["scan", "abd", "head", "chest", "angio", "uro", "of the"].iter().any(|w| behind.trim_start().starts_with(w)));
+        && match state {
+            "ID" => numbered || begins(&["number", "no.", "no ", "card", "triple", "double", "zero", "one ", "two ", "seven", "is ", "was "]),
+            "CT" => begins(&["scan", "abd", "head", "chest", "angio", "uro", "of the", "surg"]),
+            "VA" => begins(&["card", "clinic", "hosp", "pharm", "primary", "benefits", "loan"]),
+            "MO" => begins(&["i/c", "on call", "on duty"]),
+            _ => false,
+        };
     !label && !other && (comma || zipped || captures.name("state").is_none_or(|state| !words.contains(&state.as_str())))
 }
 
@@ -141,6 +147,7 @@ mod tests {
             ("City: Duluth State: MN Zip: 55802", &[("Duluth", City), ("MN", State), ("55802", PostalCode)]),
             ("State: stable", &[]),
             ("Ms Tsosie, CT scan", &[("Tsosie", Person)]),
+            ("cc Coleridge, VA cards; Falola, MO i/c", &[]),
             ("Student Emily, ID: 448212", &[("448212", UniqueId)]),
         ]);
     }
