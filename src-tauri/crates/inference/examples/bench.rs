@@ -33,13 +33,27 @@ fn main() -> Result<(), Failed> {
     // First, so that the memory it reports is that of the product's way alone.
     page(&models)?;
     let macs = macs(&models)?;
-    let peak = peak();
-    println!("\n{} on {} cores; most that one core multiplies: {:.0} G 8-bit multiply-adds/s", Isa::best().name(), cores(), peak / 1e9);
+    let (vectors, tiles) = peaks();
+    println!(
+        "\n{} on {} cores; most that one core multiplies on vectors: {:.0} G 8-bit multiply-adds/s",
+        Isa::best().name(),
+        cores(),
+        vectors / 1e9
+    );
+    if let Some(tiles) = tiles {
+        println!("and on tiles: {:.0} G", tiles / 1e9);
+    }
     let mut peers = Peers::start()?;
     println!("\nmilliseconds, median (least); in brackets the ratio of its median to ours in int8");
     let names = ["int8", "f32", "stock candle", "ONNX int8", "ONNX f32", "PyTorch f32"];
     let names = if peers.is_some() { &names[..] } else { &names[..3] };
-    println!("{:<24}{}{:>9}", "tokens x windows, cores", names.iter().map(|n| format!("{n:>22}")).collect::<String>(), "of peak");
+    println!(
+        "{:<24}{}{:>11}{:>11}",
+        "tokens x windows, cores",
+        names.iter().map(|n| format!("{n:>22}")).collect::<String>(),
+        "of vectors",
+        "of tiles"
+    );
     for threads in [1, 2] {
         for (length, size) in [(128, 1), (128, 8), (512, 1), (512, 4)] {
             let texts: Vec<String> = (0..size).map(|n| words(length - 2, n)).collect();
@@ -65,8 +79,10 @@ fn main() -> Result<(), Failed> {
             let times: Vec<(f64, f64)> = times.into_iter().map(|mut t| (median(&mut t), t.first().copied().unwrap_or_default())).collect();
             let (ours, least) = times.first().copied().unwrap_or_default();
             let shown = times.iter().map(|(m, l)| format!("{:>22}", format!("{m:.1} ({l:.1}) [{:.1}]", m / ours)));
-            let share = 100.0 * macs * (length * size) as f64 / (least / 1e3) / (peak * threads as f64);
-            println!("{:<24}{}{share:>8.0}%", format!("{length} x {size}, {threads}"), shown.collect::<String>());
+            let share = |peak: f64| 100.0 * macs * (length * size) as f64 / (least / 1e3) / (peak * threads as f64);
+            let tiles = tiles.map_or_else(String::new, |tiles| format!("{:.0}%", share(tiles)));
+            let shape = format!("{length} x {size}, {threads}");
+            println!("{shape:<24}{}{:>10.0}%{tiles:>11}", shown.collect::<String>(), share(vectors));
         }
     }
     Ok(())
@@ -215,12 +231,17 @@ fn macs(models: &Path) -> Result<f64, Failed> {
     Ok(number("num_hidden_layers") * (4.0 * hidden * hidden + 2.0 * hidden * number("intermediate_size")))
 }
 
-fn peak() -> f64 {
-    let rate = |_| {
-        let start = Instant::now();
-        kernels::peak(Isa::best(), 200_000) as f64 / start.elapsed().as_secs_f64()
+fn peaks() -> (f64, Option<f64>) {
+    let most = |work: &dyn Fn() -> usize| {
+        let rate = |_| {
+            let start = Instant::now();
+            work() as f64 / start.elapsed().as_secs_f64()
+        };
+        (0..30).map(rate).fold(0.0, f64::max)
     };
-    (0..30).map(rate).fold(0.0, f64::max)
+    let best = Isa::best();
+    let tiles = kernels::tile_peak(best, 1).map(|_| most(&|| kernels::tile_peak(best, 50_000).unwrap_or_default()));
+    (most(&|| kernels::peak(best, 200_000)), tiles)
 }
 
 fn words(count: usize, seed: usize) -> String {

@@ -4,12 +4,16 @@
 
 use std::time::Instant;
 
-use kernels::{Attention, Isa, Lane, Norm, Packed, Quantized, Then, attend, multiply, normalize, peak, quantize};
+use kernels::{Attention, Isa, Lane, Norm, Packed, Quantized, Then, attend, multiply, normalize, peak, quantize, tile_peak};
 
 fn main() {
     for isa in Isa::available() {
         let most = (0..30).map(|_| rate(|| peak(isa, 200_000))).fold(0.0, f64::max);
         println!("\n{}: {:.0} G 8-bit multiply-adds/s at most", isa.name(), most / 1e9);
+        if tile_peak(isa, 1).is_some() {
+            let most = (0..30).map(|_| rate(|| tile_peak(isa, 50_000).unwrap_or_default())).fold(0.0, f64::max);
+            println!("  on tiles {:.0} G", most / 1e9);
+        }
         for rows in [32, 128, 512] {
             layer(isa, rows, most);
         }

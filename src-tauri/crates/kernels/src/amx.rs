@@ -240,6 +240,27 @@ fn tiles(lines: &[Line], depth: usize, panels: [&[[Line; 16]]; 2], below: bool, 
     }
 }
 
+/// Multiplies tiles that are there already, four sums in turn; gives the number of multiply-adds.
+pub(crate) fn peak(rounds: usize) -> usize {
+    Shapes::new(TILE, TILE).load();
+    // SAFETY: as for `Shapes::load`; no memory is touched, and there is at least one round.
+    unsafe {
+        asm!(
+            "tilezero tmm4", "tilezero tmm5", "tilezero tmm6", "tilezero tmm7",
+            "2:",
+            "tdpbusd tmm0, tmm4, tmm6",
+            "tdpbusd tmm1, tmm4, tmm7",
+            "tdpbusd tmm2, tmm5, tmm6",
+            "tdpbusd tmm3, tmm5, tmm7",
+            "dec {rounds}",
+            "jnz 2b",
+            rounds = inout(reg) rounds.max(1) => _, options(nostack, nomem),
+        );
+    }
+    release();
+    rounds.max(1) * 4 * TILE * TILE * 64
+}
+
 /// Attention as `Attend` describes it, of heads of 32 numbers.
 pub(crate) struct TileAttention<'a> {
     pub heads: usize,

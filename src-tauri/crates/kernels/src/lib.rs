@@ -20,7 +20,7 @@ mod tests;
 
 pub use attention::{Attention, attend};
 pub use gemm::{Packed, Then, multiply};
-pub use peak::peak;
+pub use peak::{peak, tile_peak};
 pub use rows::{Norm, Quantized, normalize, quantize, sum_halves};
 pub use simd::{Lane, lanes};
 

@@ -5,11 +5,21 @@ use std::hint::black_box;
 use crate::Isa;
 use crate::simd::{Blocks, Line, Simd, Work};
 
-/// Does `rounds` times the inner step of a product, almost from registers alone; gives the number of multiply-adds.
+/// Does `rounds` times the inner step of a product on vectors, almost from registers alone; gives the number of multiply-adds.
 pub fn peak(isa: Isa, rounds: usize) -> usize {
     let mut done = 0;
     isa.run(Peak { rounds, done: &mut done });
     done
+}
+
+/// The same on tiles, where the processor has them.
+pub fn tile_peak(isa: Isa, rounds: usize) -> Option<usize> {
+    #[cfg(target_arch = "x86_64")]
+    if isa.has_tiles() {
+        return Some(crate::amx::peak(rounds));
+    }
+    let _ = (isa, rounds);
+    None
 }
 
 struct Peak<'a> {

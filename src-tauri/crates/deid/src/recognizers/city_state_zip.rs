@@ -116,7 +116,9 @@ fn is_place(text: &Text<'_>, captures: &regex::Captures<'_>) -> bool {
     let begins = |words: &[&str]| words.iter().any(|word| next.starts_with(word));
     let other = captures.name("zip").is_none()
         && match state {
-            "ID" => numbered || begins(&["number", "no.", "no ", "card", "triple", "double", "zero", "one ", "two ", "seven", "is ", "was "]),
+            "ID" => {
+                numbered || begins(&["number", "no.", "no ", "card", "triple", "double", "zero", "one ", "two ", "seven", "is ", "was "])
+            }
             "CT" => begins(&["scan", "abd", "head", "chest", "angio", "uro", "of the", "surg"]),
             "VA" => begins(&["card", "clinic", "hosp", "pharm", "primary", "benefits", "loan"]),
             "MO" => begins(&["i/c", "on call", "on duty"]),
