@@ -140,13 +140,17 @@ fn page(models: &Path) -> Result<(), Failed> {
             times.len()
         );
     }
+    memory("so far");
     whole(encoder, &page)?;
-    if let Some(line) =
-        std::fs::read_to_string("/proc/self/status").ok().as_deref().and_then(|s| s.lines().find(|l| l.starts_with("VmHWM")))
-    {
-        println!("memory at most {}", line.split_whitespace().skip(1).collect::<Vec<_>>().join(" "));
-    }
+    memory("with these texts");
     Ok(())
+}
+
+fn memory(when: &str) {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    if let Some(line) = status.lines().find(|line| line.starts_with("VmHWM")) {
+        println!("memory at most {}, {when}", line.split_whitespace().skip(1).collect::<Vec<_>>().join(" "));
+    }
 }
 
 /// The whole way by stage, a hundred pages, and texts that nobody writes: their time against that of a page of as many bytes.

@@ -28,7 +28,10 @@ fn numbers(count: usize) -> impl Strategy<Value = Vec<f32>> {
 }
 
 fn product() -> impl Strategy<Value = (usize, usize, Vec<f32>, Vec<f32>, Vec<f32>)> {
-    (1usize..20, 1usize..150, 1usize..70).prop_flat_map(|(rows, inner, columns)| {
+    // Several spans of inputs and blocks of rows too, with and without a rest.
+    let rows = prop_oneof![1usize..20, 30usize..70];
+    let inner = prop_oneof![1usize..150, 180usize..450];
+    (rows, inner, 1usize..70).prop_flat_map(|(rows, inner, columns)| {
         (Just(inner), Just(columns), numbers(rows * inner), numbers(columns * inner), numbers(columns))
     })
 }
@@ -136,7 +139,7 @@ proptest! {
 
     #[test]
     fn attention_mixes_by_softmax(
-        (heads, width, rows) in (1usize..4, 1usize..4, 1usize..40)
+        (heads, width, rows) in (1usize..4, 1usize..4, prop_oneof![1usize..40, 40usize..140])
             .prop_flat_map(|(h, w, n)| (Just(h), Just(w), prop::collection::vec(-2.0f32..2.0, n * h * w * 48)))
     ) {
         let across = 16 * heads * width;

@@ -116,11 +116,9 @@ fn is_place(text: &Text<'_>, captures: &regex::Captures<'_>) -> bool {
     let begins = |words: &[&str]| words.iter().any(|word| next.starts_with(word));
     let other = captures.name("zip").is_none()
         && match state {
-            "ID" => {
-                numbered || begins(&["number", "no.", "no ", "card", "triple", "double", "zero", "one ", "two ", "seven", "is ", "was "])
-            }
-            "CT" => begins(&["scan", "abd", "head", "chest", "angio", "uro", "of the", "surg"]),
-            "VA" => begins(&["card", "clinic", "hosp", "pharm", "primary", "benefits", "loan"]),
+            "ID" => numbered || begins(&["number", "no.", "card", "triple", "double"]),
+            "CT" => begins(&["scan", "abd", "head", "chest", "angio", "uro", "of the", "surgery"]),
+            "VA" => begins(&["cards "]),
             "MO" => begins(&["i/c", "on call", "on duty"]),
             _ => false,
         };
@@ -149,7 +147,8 @@ mod tests {
             ("City: Duluth State: MN Zip: 55802", &[("Duluth", City), ("MN", State), ("55802", PostalCode)]),
             ("State: stable", &[]),
             ("Ms Tsosie, CT scan", &[("Tsosie", Person)]),
-            ("cc Coleridge, VA cards; Falola, MO i/c", &[]),
+            ("cc Coleridge, VA cards on it; Falola, MO i/c", &[]),
+            ("from Boise, ID was admitted, a Salem, VA clinic", &[("Boise", City), ("ID", State), ("Salem", City), ("VA", State)]),
             ("Student Emily, ID: 448212", &[("448212", UniqueId)]),
         ]);
     }

@@ -46,8 +46,8 @@ patterns! {
     HOLIDAY = r"\b(?:(?:Christmas|New Year'?s?)(?: (?:Eve|Day))?|Thanksgiving(?: Day)?|Labor Day|Labour Day|Memorial Day|Independence Day|(?:Fourth|4th) of July|Halloween|Valentine'?s Day|Easter(?: Sunday| Monday)?|Good Friday|Boxing Day|Veterans Day|Columbus Day|MLK Day|Presidents'? Day|Mother'?s Day|Father'?s Day|St\.? Patrick'?s Day|Juneteenth|Yom Kippur|Rosh Hashanah|Hanukkah|Diwali|Eid al-(?:Fitr|Adha)|Ash Wednesday|Canada Day|Bastille Day)(?:,? (?:19|20)\d{2})?\b";
     NO_HOLIDAY = r"(?i)^[ -](?:disease|factor|tree|card|island|fund|lily|egg|party|bonus)";
     SHORT = r"\b(?P<id>(?:0?[1-9]|1[0-2])/(?:0?[1-9]|[12]\d|3[01]))\b";
-    // `2.8 to 1.6.` is no date: without a year, a day has such a word before it, or begins a line or a field.
-    POINTED_WORDS = r"(?i)(?:^|[\n(|–\t]|\x20{2}|\b(?:am|vom|bis|ab|seit|zum|den|der|dem|und|oder|nach|von|mo|di|mi|do|fr|sa|so|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|termin|stand|tag|heute|morgen|geb|dated?|on)\.?[,:]?\x20?)$";
+    // `creat 3.9 from 6.2. bk` is no date: without a year, a day has no English word for a value before it.
+    POINTED_VALUE = r"(?i)(?:\d\s?(?:to|from|->|→|was)|(?:^|[\s,;(])(?:k|r|na|cr|creat|lact|lactate|hgb|hb|wbc|ph|inr|from|to|is|was|of|so|low|beta|\d{1,2}\s?[ap]m))\x20$";
     SHORT_WORDS = r"(?i)\b(?:on|since|dated?|dob|until|from|by|seen|due|admitted|discharged|mon|tues?|wed|thurs?|fri|sat|sun|monday|tuesday|wednesday|thursday|friday|saturday|sunday|started|stopped|surgery|appt|appointment|last|next|scheduled|visit|of|through|before|after|around|approx|note|labs?|called|received|sent|adm|dc|d/c|f/u)\.?[\s:,(]+$";
     COMPACT = r"(?i)^(?:(?:19|20)\d{6}|\d{8}|\d{6}|\d{1,2}[ ._/-]{1,3}\d{1,2}[ ._/-]{1,3}(?:(?:19|20)\d{2}|\d{2}))\b";
     EXPIRY = r"(?i)\b(?:exp(?:ir(?:y|es|ation))?(?:\s+date)?|valid\s+(?:thru|through|until)|good\s+thru)\.?\s*[:#]?\s*(?P<id>(?:0?[1-9]|1[0-2])\s?[/-]\s?(?:20)?\d{2})\b";
@@ -128,7 +128,8 @@ pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
     text.each(&POINTED, "date", Date, found, |_, span| {
         let next = text.behind(span, 2);
         let ends = next.starts_with([' ', '\n', ',', ';', ')']) && !next.ends_with(|c: char| c.is_uppercase());
-        if ends && text.after(span, &POINTED_WORDS) { 0.75 } else { 0.0 }
+        let value = text.before(span, 1).ends_with(['.', ',', '$', '€', '-']) || text.after(span, &POINTED_VALUE);
+        if ends && !value { 0.75 } else { 0.0 }
     });
     text.each(&YEAR_MONTH, "date", Date, found, |_, span| if text.alone(span) && !part(span) { 0.8 } else { 0.0 });
     text.each(&BASIC, "date", Date, found, |hit, span| {
@@ -151,6 +152,10 @@ mod tests {
         check(&[
             ("03.09. rente, 49.95 june, beta 1.12. Then", &[("03.09.", Date)]),
             ("Termin am 4.11., lactate 2.8 to 1.6. more, creat from 6.2. bk", &[("4.11.", Date)]),
+            (
+                "Aufnahme: 12.3., Chemo am 4.11., 6.11. und 8.11., stationär 03.09. - 05.09. bei uns",
+                &[("12.3.", Date), ("4.11.", Date), ("6.11.", Date), ("8.11.", Date), ("03.09.", Date), ("05.09.", Date)],
+            ),
             ("DOB: 03/14/1958", &[("03/14/1958", Date)]),
             ("on November 4, 2024 and 4 May", &[("November 4, 2024", Date), ("4 May", Date)]),
             ("2024-05-04T10:22:00Z", &[("2024-05-04T10:22:00Z", Date)]),

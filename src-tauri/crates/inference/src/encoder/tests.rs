@@ -191,7 +191,7 @@ fn nothing_is_lost_at_a_seam() {
         );
         let reading = encoder.read(&text, &Cancel::default()).unwrap();
         let found: Vec<&str> = reading.detections.iter().map(|d| d.span.of(&text)).collect();
-        assert!(found.iter().any(|span| span.contains("Maria Lopez")), "{before}: {found:?}");
+        assert!(found.iter().any(|span| span.contains("Maria Lopez") && span.len() < 20), "{before}: {found:?}");
     }
 }
 
