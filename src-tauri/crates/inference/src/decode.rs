@@ -114,10 +114,19 @@ pub(crate) fn detections(text: &str, pieces: &[Piece], tags: &[Option<Tag>], con
     let trimmed = found.into_iter().filter_map(|(span, entity, shares)| {
         let span = trimmed(text, span)?;
         let sure = confidence.of(shares.iter().sum::<f32>() / shares.len() as f32);
-        let left_alone = sure < confidence.least || (entity != EntityType::Date && is_decimals(text, span));
+        let amount = if entity == EntityType::Date { is_amount(span.of(text)) } else { is_decimals(text, span) };
+        let left_alone = sure < confidence.least || amount;
         (!left_alone).then_some(Detection { span, entity, confidence: sure, source: Source::Model })
     });
     trimmed.collect()
+}
+
+/// A number with two decimals that no calendar has as a day or a month (`12.50`, `104.60`): no date.
+fn is_amount(words: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    words.split_once('.').is_some_and(|(whole, part)| {
+        digits(whole) && digits(part) && part.len() == 2 && (whole.len() == 3 || part.parse().is_ok_and(|n: u8| n > 31)) && whole.len() < 4
+    })
 }
 
 /// The decimals of a number and nothing else of it (`00` of `3.00`): half an amount identifies nobody.
@@ -188,6 +197,12 @@ mod tests {
         assert_eq!(joined(text, &marks), ["Maria Lopez", "Salem", "Ana"]);
         assert_eq!(joined("Ana Ruiz", &[Some((Person, true)), Some((Person, true))]), ["Ana", "Ruiz"]);
         assert_eq!(joined("Ana x Ruiz", &[Some((Person, true)), None, Some((Person, false))]), ["Ana", "Ruiz"]);
+    }
+
+    #[test]
+    fn an_amount_is_no_date() {
+        assert!(["12.50", "104.60", "104.25", "9.99"].iter().all(|words| is_amount(words)));
+        assert!(!["12.05", "31.12", "2024.11", "1.9.", "3/4", "12.5", "3.12.24"].iter().any(|words| is_amount(words)));
     }
 
     #[test]

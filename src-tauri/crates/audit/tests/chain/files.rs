@@ -62,6 +62,7 @@ async fn a_11_wal_deleted_or_flipped() {
             Err(error) => assert!(matches!(error, AuditError::Unreadable | AuditError::Database(_)), "{error:?}"),
         }
     }
+    log.close().await;
 }
 
 #[tokio::test]

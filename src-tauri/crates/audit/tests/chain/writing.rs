@@ -26,6 +26,7 @@ async fn what_is_appended_is_listed() {
     assert_eq!(shown, [("lane", "cloud"), ("policy", "p1"), ("rules", "r1, r2")]);
     let failed = log.list(&Filter { action: Some("disclosure_outcome".into()), limit: 1, ..Filter::default() }).await.unwrap();
     assert_eq!(failed.entries[0].outcome, "failed");
+    log.close().await;
 }
 
 #[tokio::test]
@@ -35,6 +36,7 @@ async fn a_receipt_names_the_committed_entry() {
     let receipt = log.append(event(0)).await.unwrap();
     let newest = log.list(&Filter { limit: 1, ..Filter::default() }).await.unwrap().entries.remove(0);
     assert_eq!((newest.sequence, newest.hash), (receipt.sequence(), hex::encode(receipt.hash())));
+    log.close().await;
 }
 
 #[tokio::test]
@@ -44,7 +46,7 @@ async fn a_31_a_second_writer_is_refused() {
     assert_eq!(Log::open(dir.path(), &KEY).await.err(), Some(AuditError::Busy));
     append(&log, 1).await;
     drop(log);
-    assert!(Log::open(dir.path(), &KEY).await.is_ok());
+    Log::open(dir.path(), &KEY).await.unwrap().close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -66,6 +68,7 @@ async fn a_32_sixteen_tasks_and_a_reader_make_one_chain() {
     }
     let after = log.verify().await.unwrap();
     assert!(after.sound && after.checked == 81, "{:?}", after.faults);
+    log.close().await;
 }
 
 #[tokio::test]
@@ -79,6 +82,7 @@ async fn a_23_a_caller_that_goes_away_leaves_no_half() {
     let found = log.verify().await.unwrap();
     assert!(found.sound && log.damage().is_none(), "{:?}", found.faults);
     append(&log, 1).await;
+    log.close().await;
 }
 
 #[tokio::test]
@@ -96,6 +100,7 @@ async fn a_40_nothing_is_acknowledged_while_the_head_cannot_be_written() {
     let found = log.verify().await.unwrap();
     // The one that was committed, and never acknowledged, stays; there are no more of them.
     assert!(found.sound && found.checked == 8, "{} {:?}", found.checked, found.faults);
+    log.close().await;
 }
 
 #[tokio::test]
@@ -125,6 +130,7 @@ async fn a_55_export_round_trip_and_what_the_second_verifier_sees() {
     let patched = format!("{}\n{{\"format\":\"cordon-audit-export-v1\",\"count\":11,\"head\":{}}}\n", lines[..11].join("\n"), last["hash"]);
     assert!(verdict(&patched, None).faults.is_empty());
     assert!(!verdict(&patched, Some(&head)).faults.is_empty());
+    log.close().await;
 }
 
 #[tokio::test]
@@ -140,6 +146,7 @@ async fn a_19_the_verifier_is_a_program_of_its_own() {
     };
     assert_eq!(status(&export), Some(0));
     assert_eq!(status(&export[..export.len() / 2]), Some(1));
+    log.close().await;
 }
 
 #[tokio::test]
@@ -152,4 +159,5 @@ async fn an_empty_log_says_when_it_was_begun() {
     let page = log.list(&Filter { limit: 9, ..Filter::default() }).await.unwrap();
     assert_eq!(page.entries.iter().map(|e| e.action.as_str()).collect::<Vec<_>>(), ["log_created"]);
     let _receipt = log.append(audit::Event { action: Action::Approved { revision: 1 }, ..event(0) }).await.unwrap();
+    log.close().await;
 }
