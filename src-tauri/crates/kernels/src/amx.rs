@@ -282,7 +282,7 @@ impl Work for TileAttention<'_> {
         let count = rows.len() / (3 * across);
         // Tiles of 16 keys, and of 32.
         let (ahead, pairs) = (count.div_ceil(TILE), count.div_ceil(2 * TILE));
-        scratch.resize(TILE * (1 + ahead + 2 * pairs + ahead + pairs + 4), Lane::default());
+        scratch.resize(TILE * (1 + ahead + 2 * pairs + ahead + pairs + 2), Lane::default());
         let (query, rest) = scratch.split_at_mut(TILE);
         let (keys, rest) = rest.split_at_mut(TILE * ahead);
         let (values, rest) = rest.split_at_mut(2 * TILE * pairs);
@@ -348,7 +348,7 @@ impl Work for TileAttention<'_> {
                 for (r, whole) in whole.iter().enumerate().take(end - top) {
                     let inverse = s.splat(1.0 / whole);
                     for half in 0..HEAD {
-                        let sum = s.add(s.load(&sums[half * TILE + r]), s.load(&sums[(2 + half) * TILE + r]));
+                        let sum = s.load(&sums[half * TILE + r]);
                         s.store(s.mul(sum, inverse), &mut mixed[(top + r - start) * across + head * HEAD + half]);
                     }
                 }
@@ -358,7 +358,7 @@ impl Work for TileAttention<'_> {
     }
 }
 
-/// Scores of 16 queries for all keys, a row for each query. Several tiles at once, as each takes long until it is there.
+/// Scores of 16 queries for all keys, a row for each query.
 #[inline(always)]
 fn compare(query: &[Lane], keys: &[Lane], scores: &mut [Lane]) {
     let tiles = keys.len() / TILE;
@@ -368,88 +368,45 @@ fn compare(query: &[Lane], keys: &[Lane], scores: &mut [Lane]) {
     unsafe {
         asm!(
             "tileloadd tmm4, [{query} + {line}*1]",
-            "sub {fours}, 4",
-            "jb 3f",
             "2:",
-            "tileloadd tmm5, [{keys} + {line}*1]",
-            "tileloadd tmm6, [{keys} + {line}*1 + 1024]",
-            "tileloadd tmm7, [{keys} + {line}*1 + 2048]",
-            "tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3",
-            "tdpbf16ps tmm0, tmm4, tmm5",
-            "tdpbf16ps tmm1, tmm4, tmm6",
-            "tileloadd tmm5, [{keys} + {line}*1 + 3072]",
-            "tdpbf16ps tmm2, tmm4, tmm7",
-            "tdpbf16ps tmm3, tmm4, tmm5",
-            "tilestored [{scores} + {step}*1], tmm0",
-            "tilestored [{scores} + {step}*1 + 64], tmm1",
-            "tilestored [{scores} + {step}*1 + 128], tmm2",
-            "tilestored [{scores} + {step}*1 + 192], tmm3",
-            "add {keys}, 4096",
-            "add {scores}, 256",
-            "sub {fours}, 4",
-            "jae 2b",
-            "3:",
-            "add {fours}, 4",
-            "jz 5f",
-            "4:",
             "tileloadd tmm6, [{keys} + {line}*1]",
             "tilezero tmm0",
             "tdpbf16ps tmm0, tmm4, tmm6",
             "tilestored [{scores} + {step}*1], tmm0",
             "add {keys}, 1024",
             "add {scores}, 64",
-            "dec {fours}",
-            "jnz 4b",
-            "5:",
+            "dec {tiles}",
+            "jnz 2b",
             query = in(reg) query.as_ptr(), line = in(reg) 64usize, keys = inout(reg) keys.as_ptr() => _,
-            scores = inout(reg) scores.as_mut_ptr() => _, step = in(reg) 64 * tiles, fours = inout(reg) tiles => _, options(nostack),
+            scores = inout(reg) scores.as_mut_ptr() => _, step = in(reg) 64 * tiles, tiles = inout(reg) tiles => _, options(nostack),
         );
     }
 }
 
-/// Sums of 32 numbers for 16 queries, the first 16 of all, then the others, and then once more: each is the sum of both. `shares`
-/// has a row for each query.
+/// Sums of 32 numbers for 16 queries, the first 16 of all, then the others: `shares` has a row for each query.
 #[inline(always)]
 fn mix(shares: &[Lane], values: &[Lane], sums: &mut [Lane]) {
     let tiles = values.len() / (2 * TILE);
-    assert!(shares.len() == TILE * tiles && sums.len() == 4 * TILE && tiles > 0, "tiles of shares, values and sums");
+    assert!(shares.len() == TILE * tiles && sums.len() == 2 * TILE && tiles > 0, "tiles of shares, values and sums");
     // SAFETY: a tile of shares is 16 lines that are `tiles` lines apart, and moves on by one line for each; there are two tiles
-    // of values for each of them, and four of sums.
+    // of values for each of them, and two of sums.
     unsafe {
         asm!(
-            "tilezero tmm0", "tilezero tmm1", "tilezero tmm2", "tilezero tmm3",
-            "sub {twos}, 2",
-            "jb 3f",
+            "tilezero tmm0", "tilezero tmm1",
             "2:",
             "tileloadd tmm4, [{shares} + {step}*1]",
             "tileloadd tmm6, [{values} + {line}*1]",
             "tileloadd tmm7, [{values} + {line}*1 + 1024]",
             "tdpbf16ps tmm0, tmm4, tmm6",
             "tdpbf16ps tmm1, tmm4, tmm7",
-            "tileloadd tmm5, [{shares} + {step}*1 + 64]",
-            "tileloadd tmm6, [{values} + {line}*1 + 2048]",
-            "tileloadd tmm7, [{values} + {line}*1 + 3072]",
-            "tdpbf16ps tmm2, tmm5, tmm6",
-            "tdpbf16ps tmm3, tmm5, tmm7",
-            "add {shares}, 128",
-            "add {values}, 4096",
-            "sub {twos}, 2",
-            "jae 2b",
-            "3:",
-            "add {twos}, 2",
-            "jz 4f",
-            "tileloadd tmm4, [{shares} + {step}*1]",
-            "tileloadd tmm6, [{values} + {line}*1]",
-            "tileloadd tmm7, [{values} + {line}*1 + 1024]",
-            "tdpbf16ps tmm0, tmm4, tmm6",
-            "tdpbf16ps tmm1, tmm4, tmm7",
-            "4:",
+            "add {shares}, 64",
+            "add {values}, 2048",
+            "dec {tiles}",
+            "jnz 2b",
             "tilestored [{sums} + {line}*1], tmm0",
             "tilestored [{sums} + {line}*1 + 1024], tmm1",
-            "tilestored [{sums} + {line}*1 + 2048], tmm2",
-            "tilestored [{sums} + {line}*1 + 3072], tmm3",
             shares = inout(reg) shares.as_ptr() => _, step = in(reg) 64 * tiles, values = inout(reg) values.as_ptr() => _,
-            line = in(reg) 64usize, sums = in(reg) sums.as_mut_ptr(), twos = inout(reg) tiles => _, options(nostack),
+            line = in(reg) 64usize, sums = in(reg) sums.as_mut_ptr(), tiles = inout(reg) tiles => _, options(nostack),
         );
     }
 }

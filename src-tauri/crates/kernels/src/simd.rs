@@ -96,7 +96,8 @@ pub(crate) trait Simd: Copy {
         self.fold(a, f32::min)
     }
 
-    /// 2ˣ for x ≤ 127, relative error below 3e-6; below -125 the result is that of -125, which no sum of a softmax sees and no processor is slow with, as it is with smaller ones.
+    /// 2ˣ for x ≤ 127, relative error below 3e-6; below -125 the result is that of -125, which no sum of a softmax
+    /// sees; many processors are slow with what is smaller.
     #[inline(always)]
     fn exp2(self, x: Self::F) -> Self::F {
         const P: [f32; 5] = [0.999_999_3, 0.693_121_8, 0.240_247_44, 0.055_917_863, 0.009_570_097];
