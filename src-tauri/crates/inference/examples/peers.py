@@ -19,6 +19,7 @@ from cordon_training.model import Cordon  # noqa: E402
 from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: E402
 from safetensors.torch import load_file  # noqa: E402
 
+SETTLE = 0.02  # seconds in which the threads of the engine before stop to spin, as in bench.rs
 NAMES = ["ids", "mask", "shapes", "gaps"]
 
 
@@ -42,6 +43,7 @@ def session(path: Path, threads: int) -> ort.InferenceSession:
 
 
 def timed(work) -> float:
+    time.sleep(SETTLE)
     start = time.perf_counter()
     work()
     return (time.perf_counter() - start) * 1e3

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use tokenizers::Tokenizer;
 
 use crate::bert::Bert;
+use crate::cores::Cores;
 use crate::decode::{self, Confidence, Labels};
 use crate::int8::Int8Bert;
 use crate::pairs::Pairs;
@@ -66,8 +67,8 @@ pub(crate) struct Config {
 }
 
 enum Model {
-    Int8(Box<Int8Bert>),
-    F32(Box<Bert>),
+    Int8(Box<Int8Bert>, Cores),
+    F32(Box<Bert>, ThreadPool),
 }
 
 /// The tagger, classifier and embedder, loaded and checked.
@@ -82,7 +83,6 @@ pub struct LocalEncoder {
     window: usize,
     first: u32,
     last: u32,
-    threads: ThreadPool,
 }
 
 /// A text as the encoder sees it, and which output belongs to each of its windows.
@@ -112,15 +112,16 @@ impl LocalEncoder {
             candle_core::safetensors::load_buffer(&manifest.read(model, "model.safetensors")?, &Device::Cpu).map_err(|e| shape(&e))?;
         let pairs = Pairs::taken(&mut weights, config.classes.len())?;
         let integers = settings.arithmetic.map_or(device.is_cpu(), |a| a == Arithmetic::Int8);
+        let cores = settings.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get()).min(8));
+        let cores = if device.is_cpu() { cores } else { 1 };
         let model = if integers {
-            Model::Int8(Box::new(Int8Bert::new(weights, &config, Isa::best())?))
+            Model::Int8(Box::new(Int8Bert::new(weights, &config, Isa::best())?), Cores::new(cores).map_err(|e| shape(&e))?)
         } else {
-            Model::F32(Box::new(Bert::new(weights, &config, &device).map_err(|e| shape(&e))?))
+            let pool = ThreadPoolBuilder::new().num_threads(cores).build().map_err(|e| shape(&e))?;
+            Model::F32(Box::new(Bert::new(weights, &config, &device).map_err(|e| shape(&e))?), pool)
         };
         let special = |token: &str| tokenizer.token_to_id(token).ok_or_else(|| ModelError::Shape(format!("no token `{token}`")));
         let (first, last) = (special("[CLS]")?, special("[SEP]")?);
-        let cores = settings.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get()).min(8));
-        let cores = if device.is_cpu() { cores } else { 1 };
         Ok(LocalEncoder {
             labels: labels(&config)?,
             classes: config
@@ -130,7 +131,6 @@ impl LocalEncoder {
                 .collect::<Result<_, _>>()?,
             class_temperature: config.class_temperature,
             window: settings.window.unwrap_or(config.window).clamp(8, config.max_position_embeddings),
-            threads: ThreadPoolBuilder::new().num_threads(cores).build().map_err(|e| shape(&e))?,
             model,
             pairs,
             device,
@@ -170,38 +170,51 @@ impl LocalEncoder {
     /// end for fewer batches than cores, the cores compute together.
     fn outputs(&self, sequences: &[(&Sequence, usize)], cancel: &Cancel) -> Result<Vec<(usize, Output)>, RecognizeError> {
         let batches = self.batches(sequences);
-        let cores = self.threads.current_num_threads();
-        let (apart, together) = batches.split_at(batches.len() - batches.len() % cores);
+        let (apart, together) = batches.split_at(batches.len() - batches.len() % self.cores());
         let next = AtomicUsize::new(0);
-        let compute = |batch: &[(&Sequence, usize)], cores| -> Result<Vec<(usize, Output)>, RecognizeError> {
+        let compute = |batch: &[(&Sequence, usize)], together: bool| -> Result<Vec<(usize, Output)>, RecognizeError> {
             cancel.check()?;
             let of: Vec<&Sequence> = batch.iter().map(|(sequence, _)| *sequence).collect();
             let outputs = match &self.model {
-                Model::Int8(bert) => bert.forward(&of, cores, cancel)?,
-                Model::F32(bert) => bert.forward(&of, cancel)?,
+                Model::Int8(bert, cores) => bert.forward(&of, together.then_some(cores), cancel)?,
+                Model::F32(bert, _) => bert.forward(&of, cancel)?,
             };
             Ok(batch.iter().map(|(_, number)| *number).zip(outputs).collect())
         };
         let work = || {
             let taken = std::iter::from_fn(|| apart.get(next.fetch_add(1, Ordering::Relaxed)));
-            taken.map(|batch| compute(batch, 1)).collect::<Result<Vec<_>, _>>()
+            taken.map(|batch| compute(batch, false)).collect::<Result<Vec<_>, _>>()
         };
         let mut done = Vec::new();
         if !apart.is_empty() {
-            for of_core in self.threads.broadcast(|_| work()) {
+            let of_cores = match &self.model {
+                Model::Int8(_, cores) => cores.each(|_| work()),
+                Model::F32(_, pool) => pool.broadcast(|_| work()),
+            };
+            for of_core in of_cores {
                 done.extend(of_core?);
             }
         }
         for batch in together {
-            done.push(self.threads.install(|| compute(batch, cores))?);
+            done.push(match &self.model {
+                Model::Int8(..) => compute(batch, true)?,
+                Model::F32(_, pool) => pool.install(|| compute(batch, true))?,
+            });
         }
         Ok(done.into_iter().flatten().collect())
     }
 
+    fn cores(&self) -> usize {
+        match &self.model {
+            Model::Int8(_, cores) => cores.count(),
+            Model::F32(_, pool) => pool.current_num_threads(),
+        }
+    }
+
     /// Neighbours of about the same length in batches, but no core is left without.
     fn batches<'a, 'b>(&self, sequences: &'a [(&'b Sequence, usize)]) -> Vec<&'a [(&'b Sequence, usize)]> {
-        let share = |total: usize| total.div_ceil(self.threads.current_num_threads());
-        if let Model::F32(_) = self.model {
+        let share = |total: usize| total.div_ceil(self.cores());
+        if let Model::F32(..) = self.model {
             return sequences.chunks(share(sequences.len()).clamp(1, WINDOWS)).collect();
         }
         let most = share(sequences.iter().map(|(s, _)| s.len()).sum()).min(TOKENS);

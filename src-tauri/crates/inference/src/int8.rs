@@ -4,15 +4,16 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError, RwLock};
 
 use candle_core::{DType, Tensor};
 use deid::{Cancel, RecognizeError};
 use half::f16;
 use kernels::{Attention, Isa, Lane, Norm, Packed, Quantized, Then, attend, lanes, multiply, normalize, quantize, sum_halves};
-use rayon::prelude::*;
 
 use crate::ModelError;
+use crate::cores::Cores;
 use crate::encoder::Config;
 use crate::sequence::{Output, Sequence};
 
@@ -21,6 +22,9 @@ const ROWS: usize = 128;
 
 /// Rows that a core gets are a multiple of this, what the products take at once.
 const BLOCK: usize = 32;
+
+/// How often a core looks for the others before it lets other programs have its time: some 50 microseconds.
+const PATIENCE: usize = 1000;
 
 struct Layer {
     qkv: Packed,
@@ -64,25 +68,47 @@ impl Table {
     }
 }
 
-/// The memory of a batch: queries, keys and values of all rows, which every core reads, those of the next layer, and what each core
-/// has for itself.
+/// The memory of a batch.
 #[derive(Default)]
 struct Scratch {
-    qkv: Vec<Lane>,
-    next: Vec<Lane>,
-    parts: Vec<Part>,
+    parts: Vec<Mutex<Part>>,
+    /// Queries, keys and values of each part, which every core reads: those of a layer, and those of the next.
+    qkv: [Vec<RwLock<Vec<Lane>>>; 2],
 }
 
-/// Neighbouring rows that one core carries through the layers.
+/// Neighbouring rows that one core at a time carries through a layer.
 #[derive(Default)]
 struct Part {
     rows: Range<usize>,
+    /// Steps that are behind it: the embeddings, then the layers.
+    steps: usize,
     x: Vec<Lane>,
     narrow: Quantized,
     mixed: Vec<Lane>,
     attention: Vec<Lane>,
     between: Vec<Lane>,
     wide: Quantized,
+}
+
+/// What the cores that share a batch know of each other.
+#[derive(Default)]
+struct Together {
+    /// Steps of all parts that are done.
+    steps: AtomicUsize,
+    /// One of them failed or panicked: nobody waits for it.
+    failed: AtomicBool,
+}
+
+/// Says that a core failed, unless it came to its end.
+struct Alarm<'a> {
+    failed: &'a AtomicBool,
+    ended: bool,
+}
+
+impl Drop for Alarm<'_> {
+    fn drop(&mut self) {
+        self.failed.fetch_or(!self.ended, Ordering::Relaxed);
+    }
 }
 
 impl Int8Bert {
@@ -162,48 +188,76 @@ impl Int8Bert {
     }
 
     /// One output for each sequence. The rows of all of them stand one under the other, so nothing is padded, and what a sequence
-    /// gives does not depend on the others, nor on how many `cores` of the pool it runs in share the rows.
-    pub(crate) fn forward(&self, sequences: &[&Sequence], cores: usize, cancel: &Cancel) -> Result<Vec<Output>, RecognizeError> {
+    /// gives does not depend on the others, nor on whether several `cores` share the rows.
+    pub(crate) fn forward(&self, sequences: &[&Sequence], cores: Option<&Cores>, cancel: &Cancel) -> Result<Vec<Output>, RecognizeError> {
         // A thread that ended while it held the lock left whole values behind.
         let mut scratch = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
-        let outputs = self.compute(sequences, cores, &mut scratch, cancel);
+        let rows: usize = sequences.iter().map(|s| s.len()).sum();
+        let share = rows.div_ceil(cores.map_or(1, Cores::count)).next_multiple_of(BLOCK);
+        let count = rows.div_ceil(share);
+        scratch.parts.resize_with(count, Mutex::default);
+        scratch.qkv.iter_mut().for_each(|qkv| qkv.resize_with(count, RwLock::default));
+        for (n, part) in scratch.parts.iter_mut().enumerate() {
+            let part = part.get_mut().map_err(|_| lost())?;
+            (part.rows, part.steps) = (n * share..rows.min((n + 1) * share), 0);
+        }
+        let together = Together::default();
+        let carry = |core| self.carry(core, &scratch, &together, sequences, cancel);
+        match cores {
+            Some(cores) => cores.each(carry).into_iter().collect::<Result<(), _>>()?,
+            None => carry(0)?,
+        }
+        let outputs = self.heads(sequences, &mut scratch.parts)?;
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
-        outputs
+        Ok(outputs)
     }
 
-    fn compute(
+    /// Carries parts through the layers: its own, and those that no other core has begun, so a core that wakes late delays nobody.
+    /// The cores wait for each other once in a layer, as attention needs the keys and values of all, and do not sleep until then:
+    /// to be woken may take longer than a layer.
+    fn carry(
         &self,
+        core: usize,
+        scratch: &Scratch,
+        together: &Together,
         sequences: &[&Sequence],
-        cores: usize,
-        scratch: &mut Scratch,
         cancel: &Cancel,
-    ) -> Result<Vec<Output>, RecognizeError> {
-        let width = self.width;
-        let rows: usize = sequences.iter().map(|s| s.len()).sum();
-        let Scratch { qkv, next, parts } = scratch;
-        qkv.resize(3 * rows * width, Lane::default());
-        next.resize(3 * rows * width, Lane::default());
-        let share = rows.div_ceil(cores).next_multiple_of(BLOCK);
-        parts.resize_with(rows.div_ceil(share), Part::default);
-        for (n, part) in parts.iter_mut().enumerate() {
-            part.rows = n * share..rows.min((n + 1) * share);
-        }
-        let project = |part: &Part, layer: Option<&Layer>, into: &mut [Lane]| {
-            layer.into_iter().for_each(|l| multiply(self.isa, &part.narrow, 0..part.rows.len(), &l.qkv, Then::Store, into));
-        };
-        let of_parts = parts.par_iter_mut().zip(qkv.par_chunks_mut(3 * share * width));
-        of_parts.try_for_each(|(part, into)| self.begin(part, sequences).map(|()| project(part, self.layers.first(), into)))?;
-        // The cores wait for each other once in a layer: attention needs the keys and values of all.
-        for (n, layer) in self.layers.iter().enumerate() {
+    ) -> Result<(), RecognizeError> {
+        let mut alarm = Alarm { failed: &together.failed, ended: false };
+        let count = scratch.parts.len();
+        for step in 0..=self.layers.len() {
+            let [from, into] = if step % 2 == 0 { [1, 0] } else { [0, 1] };
             cancel.check()?;
-            let of_parts = parts.par_iter_mut().zip(next.par_chunks_mut(3 * share * width));
-            of_parts.for_each(|(part, into)| {
-                self.layer(layer, part, sequences, qkv);
-                project(part, self.layers.get(n + 1), into);
-            });
-            std::mem::swap(qkv, next);
+            for n in (core..core + count).map(|n| n % count) {
+                let (Some(part), Some(into)) = (scratch.parts.get(n), scratch.qkv[into].get(n)) else { continue };
+                let Ok(mut part) = part.try_lock() else { continue };
+                if part.steps > step {
+                    continue;
+                }
+                match step.checked_sub(1).and_then(|n| self.layers.get(n)) {
+                    Some(layer) => self.layer(layer, &mut part, sequences, &scratch.qkv[from])?,
+                    None => self.begin(&mut part, sequences)?,
+                }
+                if let Some(next) = self.layers.get(step) {
+                    let mut into = into.write().map_err(|_| lost())?;
+                    into.resize(3 * part.rows.len() * self.width, Lane::default());
+                    multiply(self.isa, &part.narrow, 0..part.rows.len(), &next.qkv, Then::Store, &mut into);
+                }
+                part.steps += 1;
+                together.steps.fetch_add(1, Ordering::Release);
+            }
+            let mut looked = 0;
+            while together.steps.load(Ordering::Acquire) < (step + 1) * count {
+                cancel.check()?;
+                if together.failed.load(Ordering::Relaxed) {
+                    return Err(lost());
+                }
+                looked += 1;
+                if looked < PATIENCE { std::hint::spin_loop() } else { std::thread::yield_now() }
+            }
         }
-        self.heads(sequences, parts)
+        alarm.ended = true;
+        Ok(())
     }
 
     /// The sum of its embeddings for each row.
@@ -225,14 +279,15 @@ impl Int8Bert {
     }
 
     /// What a layer does with its rows once all queries, keys and values are there.
-    fn layer(&self, layer: &Layer, part: &mut Part, sequences: &[&Sequence], qkv: &[Lane]) {
+    fn layer(&self, layer: &Layer, part: &mut Part, sequences: &[&Sequence], qkv: &[RwLock<Vec<Lane>>]) -> Result<(), RecognizeError> {
         let (isa, width) = (self.isa, self.width);
-        let Part { rows, x, narrow, mixed, attention, between, wide } = part;
+        let Part { rows, x, narrow, mixed, attention, between, wide, .. } = part;
+        let qkv = qkv.iter().map(|of_part| of_part.read().map_err(|_| lost())).collect::<Result<Vec<_>, _>>()?;
+        let qkv: Vec<&[Lane]> = qkv.iter().flat_map(|of_part| of_part.chunks_exact(3 * width)).collect();
         let mut into = mixed.as_mut_slice();
         for (_, window, within) in touched(sequences, rows) {
             let mixed = into.split_off_mut(..within.len() * width).unwrap_or_default();
-            let window = qkv.get(3 * window.start * width..3 * window.end * width).unwrap_or_default();
-            attend(isa, self.attention, window, within, mixed, attention);
+            attend(isa, self.attention, qkv.get(window).unwrap_or_default(), within, mixed, attention);
         }
         quantize(isa, mixed, width, narrow);
         multiply(isa, narrow, 0..rows.len(), &layer.attended, Then::Add, x);
@@ -246,11 +301,13 @@ impl Int8Bert {
             multiply(isa, wide, 0..count, &layer.down, Then::Add, x);
             normalize(isa, x, &layer.down_norm, narrow, first);
         }
+        Ok(())
     }
 
     /// Tags of each row; class and embedding of the mean over the rows of a sequence.
-    fn heads(&self, sequences: &[&Sequence], parts: &[Part]) -> Result<Vec<Output>, RecognizeError> {
+    fn heads(&self, sequences: &[&Sequence], parts: &mut [Mutex<Part>]) -> Result<Vec<Output>, RecognizeError> {
         let width = self.width;
+        let parts = parts.iter_mut().map(|part| part.get_mut().map_err(|_| lost())).collect::<Result<Vec<_>, _>>()?;
         let mut tags = parts.iter().flat_map(|part| self.head(&self.tags, &part.narrow, part.rows.len()));
         let mut rows = parts.iter().flat_map(|part| part.x.chunks_exact(width));
         let mut means = vec![Lane::default(); sequences.len() * width];
@@ -280,6 +337,10 @@ impl Int8Bert {
         let numbers = |row: &[Lane]| row.iter().flat_map(|lane| lane.0).take(weights.columns()).collect();
         out.chunks_exact(across).map(numbers).collect()
     }
+}
+
+fn lost() -> RecognizeError {
+    RecognizeError::Inference("a core did not end its share".into())
 }
 
 /// The sequences that `rows` touch: each with the rows where it stands, and those of its own rows that are touched.

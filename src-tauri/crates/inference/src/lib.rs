@@ -2,6 +2,7 @@
 //! and as the reference in floats by candle (`bert`). Models from a hub (`hub`) run in floats beside it.
 
 mod bert;
+mod cores;
 mod decode;
 mod device;
 mod encoder;

@@ -264,7 +264,7 @@ pub(crate) fn peak(rounds: usize) -> usize {
 /// Attention as `Attend` describes it, of heads of 32 numbers.
 pub(crate) struct TileAttention<'a> {
     pub heads: usize,
-    pub rows: &'a [Lane],
+    pub rows: &'a [&'a [Lane]],
     pub queries: Range<usize>,
     pub mixed: &'a mut [Lane],
     pub scratch: &'a mut Vec<Lane>,
@@ -279,7 +279,7 @@ impl Work for TileAttention<'_> {
     fn run<S: Simd>(self, s: S) {
         let TileAttention { heads, rows, queries: Range { start, end }, mixed, scratch } = self;
         let across = heads * HEAD;
-        let count = rows.len() / (3 * across);
+        let count = rows.len();
         // Tiles of 16 keys, and of 32.
         let (ahead, pairs) = (count.div_ceil(TILE), count.div_ceil(2 * TILE));
         scratch.resize(TILE * (1 + ahead + 2 * pairs + ahead + pairs + 2), Lane::default());
@@ -290,10 +290,7 @@ impl Work for TileAttention<'_> {
         let (shares, sums) = rest.split_at_mut(TILE * pairs);
         Shapes::new(TILE, TILE).load();
         for head in 0..heads {
-            let part = |row: usize, of: usize| -> &[Lane; HEAD] {
-                let at = (3 * row + of) * across + head * HEAD;
-                &rows[at..].as_chunks().0[0]
-            };
+            let part = |row: usize, of: usize| -> &[Lane; HEAD] { &rows[row][of * across + head * HEAD..].as_chunks().0[0] };
             // A tile of keys has a key in each column; those beyond the last are there, but nothing.
             for (tile, keys) in keys.as_chunks_mut::<TILE>().0.iter_mut().enumerate() {
                 for column in 0..TILE {

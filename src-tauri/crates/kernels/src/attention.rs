@@ -14,12 +14,12 @@ pub struct Attention {
     pub width: usize,
 }
 
-/// Writes softmax(query · keys) · values of some `queries` of the window `rows` to `mixed`. Queries come scaled by log₂e / √numbers
-/// of a head. `scratch` is only there to be used again.
-pub fn attend(isa: Isa, shape: Attention, rows: &[Lane], queries: Range<usize>, mixed: &mut [Lane], scratch: &mut Vec<Lane>) {
+/// Writes softmax(query · keys) · values of some `queries` of the window `rows` to `mixed`; the rows may lie apart. Queries come
+/// scaled by log₂e / √numbers of a head. `scratch` is only there to be used again.
+pub fn attend(isa: Isa, shape: Attention, rows: &[&[Lane]], queries: Range<usize>, mixed: &mut [Lane], scratch: &mut Vec<Lane>) {
     let across = shape.heads * shape.width;
-    assert!(across > 0 && rows.len().is_multiple_of(3 * across), "whole rows of queries, keys and values");
-    assert!(queries.end <= rows.len() / (3 * across) && mixed.len() == queries.len() * across, "rows of the result");
+    assert!(across > 0 && rows.iter().all(|row| row.len() == 3 * across), "whole rows of queries, keys and values");
+    assert!(queries.end <= rows.len() && mixed.len() == queries.len() * across, "rows of the result");
     #[cfg(target_arch = "x86_64")]
     if isa.has_tiles() && shape.width == crate::amx::HEAD && !queries.is_empty() {
         return isa.run(crate::amx::TileAttention { heads: shape.heads, rows, queries, mixed, scratch });
@@ -29,7 +29,7 @@ pub fn attend(isa: Isa, shape: Attention, rows: &[Lane], queries: Range<usize>, 
 
 struct Attend<'a> {
     shape: Attention,
-    rows: &'a [Lane],
+    rows: &'a [&'a [Lane]],
     queries: Range<usize>,
     mixed: &'a mut [Lane],
     scratch: &'a mut Vec<Lane>,
@@ -48,15 +48,15 @@ impl Blocks for Attend<'_> {
     fn run<S: Simd, const R: usize, const P: usize>(self, s: S) {
         let Attention { heads, width } = self.shape;
         let across = heads * width;
-        let count = self.rows.len() / (3 * across);
+        let count = self.rows.len();
         let Range { start, end } = self.queries;
         let ahead = count.div_ceil(16);
         self.scratch.resize((16 * width + R) * ahead, Lane::default());
         let (keys, scores) = self.scratch.split_at_mut(16 * width * ahead);
         for head in 0..heads {
             let part = |row: usize, of: usize| {
-                let at = (3 * row + of) * across + head * width;
-                &self.rows[at..at + width]
+                let at = of * across + head * width;
+                &self.rows[row][at..at + width]
             };
             for key in 0..count {
                 for (n, value) in part(key, 1).iter().flat_map(|lane| lane.0).enumerate() {

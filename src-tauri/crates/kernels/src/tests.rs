@@ -162,6 +162,7 @@ proptest! {
             // What an earlier window left in the scratch must not be seen.
             let mut scratch = vec![Lane([f32::NAN; 16]); 4000];
             let (shape, rows) = (Attention { heads, width }, laned(&rows, 3 * across));
+            let rows: Vec<&[Lane]> = rows.chunks_exact(3 * lanes(across)).collect();
             let (above, below) = mixed.split_at_mut(count / 2 * lanes(across));
             attend(isa, shape, &rows, 0..count / 2, above, &mut scratch);
             attend(isa, shape, &rows, count / 2..count, below, &mut scratch);

@@ -87,10 +87,9 @@ impl Store {
         Ok(())
     }
 
-    /// A file needs no import any more.
-    pub async fn end_import(&self, id: i64) -> Result<()> {
-        sqlx::query("DELETE FROM imports WHERE id = ?1").bind(id).execute(self.writer()).await?;
-        Ok(())
+    /// A file needs no import any more; gives whether it still did.
+    pub async fn end_import(&self, id: i64) -> Result<bool> {
+        Ok(sqlx::query("DELETE FROM imports WHERE id = ?1").bind(id).execute(self.writer()).await?.rows_affected() > 0)
     }
 
     /// Forgets the files in a state; gives how many.

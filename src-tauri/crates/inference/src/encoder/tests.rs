@@ -170,6 +170,21 @@ fn a_batch_gives_what_single_texts_give() {
     assert_eq!(encoder.read(&all, &Cancel::default()), single.read(&all, &Cancel::default()));
 }
 
+/// Neither the core that meets it nor those that wait for it go on, and the next text is read.
+#[test]
+fn what_fails_on_one_core_ends_them_all() {
+    let encoder = computing(Arithmetic::Int8);
+    let read = |text: &str| pieces(&encoder.tokenizer, text, &Cancel::default()).unwrap();
+    let long = read(&"pain and rest ".repeat(40));
+    for bad in [0, 60, 100] {
+        let mut sequence = Sequence::new(&long, encoder.first, encoder.last);
+        sequence.ids[bad] = u32::MAX;
+        assert!(matches!(encoder.outputs(&[(&sequence, 0)], &Cancel::default()), Err(RecognizeError::Inference(_))));
+    }
+    let whole = Sequence::new(&long, encoder.first, encoder.last);
+    assert!(encoder.outputs(&[(&whole, 0)], &Cancel::default()).is_ok());
+}
+
 #[test]
 fn equal_windows_are_computed_once() {
     let encoder = computing(Arithmetic::Int8);

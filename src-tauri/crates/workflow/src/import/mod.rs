@@ -249,8 +249,9 @@ impl Cordon {
                 let outcome = self.import_row(session, &row, None, &cancel).await;
                 self.imports.now().watched = false;
                 let outcome = outcome?;
-                self.imports.progress(|p| (p.done, p.name, p.page, p.pages) = (p.done + 1, String::new(), 0, 0));
-                if outcome.error.as_ref().is_none_or(|error| error.code != ErrorCode::Cancelled) {
+                let cancelled = outcome.error.as_ref().is_some_and(|error| error.code == ErrorCode::Cancelled);
+                self.imports.progress(|p| (p.done, p.name, p.page, p.pages) = (p.done + u32::from(!cancelled), String::new(), 0, 0));
+                if !cancelled {
                     self.imports.outcome(outcome.clone());
                     outcomes.push(outcome);
                 }
@@ -277,7 +278,12 @@ impl Cordon {
             // What the store or the log cannot take now is still to do.
             Err(error) if matches!(error.code, ErrorCode::Store | ErrorCode::Audit | ErrorCode::Locked) => return Err(error.clone()),
             Err(error) if error.code == ErrorCode::Cancelled && self.imports.now().closing => {}
-            _ => session.store.end_import(row.id).await.map_err(store_problem)?,
+            // Who cancelled counts the files that he finds; one may end here first.
+            Err(error) if error.code == ErrorCode::Cancelled => {
+                let ended = session.store.end_import(row.id).await.map_err(store_problem)?;
+                self.imports.progress(|p| p.cancelled += u32::from(ended));
+            }
+            _ => drop(session.store.end_import(row.id).await.map_err(store_problem)?),
         }
         let (record, known, error) = match taken {
             Ok((record, known)) => (Some(record), known, None),
