@@ -9,7 +9,11 @@ patterns! {
     AGED = r"(?i)\b(?:age[ds]?|aged\s+about|turn(?:ed|ing|s)?)\s*(?:\(?(?:years|yrs)\)?\s*)?(?:is\s+|was\s+|:|of\s+|=)?\s*(?P<id>\d{1,3})\b";
     DECADE = r"(?i)\bin\s+(?:his|her|their)\s+(?:early|mid|late)?[- ]?(?P<id>(?:90|9\ds|100)s?|nineties)\b|\b(?P<old>nonagenarian|centenarian)\b|\b(?P<day>\d{2,3}(?:st|nd|rd|th))\s+birthday";
     SEXED = r"\b(?P<id>(?:[1-9]?\d|1[01]\d)\s?(?:y\s?)?[MF])(?:\s+(?:with|w/|who|presents|presenting|c/o|h/o|s/p|admitted|patient|pt|here|complaining|referred|seen)\b|,)";
-    GROUP = r"(?i)^\s*(?:\+|(?:years?\s+)?(?:and|or)\s+(?:over|older|above|under|younger|up)\b|to\s+\d|[-–]\d{1,3}(?:\s|$|[,.;)]))";
+    GROUP = r"(?i)^\s*(?:\+|(?:years?\s+)?(?:and|or)\s+(?:over|older|above|under|younger|up)\b|to\s+\d|[-–]\d{1,3}(?:\s|$|[,.;:)]))";
+    // `benefit to age 19`, `max age 9`: a limit.
+    LIMIT = r"(?i)\b(?:to|until|till|over|under|above|below|max(?:imum)?|min(?:imum)?)\s+age\s*$";
+    // `up to 25M`: an amount of millions.
+    AMOUNT = r"(?i)(?:\b(?:under|over|up\s+to|above|below|least|most|than|max)\s*|[$€£]\s?)$";
     SEX_WORDS = r"(?i)\b(?P<id>\d{1,3})\s+(?:years?|yrs?)\s+(?:male|female|man|woman|boy|girl)\b";
 }
 
@@ -21,12 +25,13 @@ pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
         let likely = hit.parse::<u32>().is_ok_and(|n| n <= 120)
             // `Adults aged 65 and over` are nobody.
             && !GROUP.is_match(text.behind(span, 20))
+            && !(text.after(span, &LIMIT) && hit.parse::<u32>().is_ok_and(|n| n < 90))
             && !text.behind(span, 3).trim_start().starts_with(['%', '.', 't', '/', ':', '°', 'd']);
         if likely && text.alone(span) { 0.8 } else { 0.0 }
     });
     text.each(&SEXED, "age", EntityType::Age, found, |_, span| {
         let hot = ["temp ", "temp. ", "t "].iter().any(|word| text.before(span, 6).to_lowercase().ends_with(word));
-        if hot || text.before(span, 1).ends_with(['-', '.', '/']) { 0.0 } else { 0.7 }
+        if hot || text.after(span, &AMOUNT) || text.before(span, 1).ends_with(['-', '.', '/']) { 0.0 } else { 0.7 }
     });
     for captures in DECADE.captures_iter(text.0) {
         if let Some(hit) = ["id", "old", "day"].iter().find_map(|group| captures.name(group)) {
@@ -58,6 +63,8 @@ mod tests {
             ("72F with cough", &[("72F", Age)]),
             ("6-wk-old, 45 y.o.", &[("6-wk-old", Age), ("45 y.o.", Age)]),
             ("temp 98.6 F, 68 F room", &[]),
+            ("ortho 50 % to age 19, max age 9 model years, ages 3–12: sand tray, lived to age 93", &[("93", Age)]),
+            ("margin 11.3% UNDER 25M, up to 40M, a 25M, cough", &[("25M", Age)]),
             ("page: 45, dosage 45, ages ago", &[]),
         ]);
     }

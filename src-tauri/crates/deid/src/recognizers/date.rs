@@ -27,7 +27,7 @@ macro_rules! worded_year {
 
 patterns! {
     UNIT = r"^\s?(?:mg|mcg|ml|mL|kg|cm|mm|units?|%)";
-    VERSION = r"(?i)\b(?:version|v|section|release)\.?\s?$";
+    VERSION = r"(?i)\b(?:version|v|section|release|policy|firmware|firmware notes|excerpt|chapter|rule)\.?\s?$";
     ISO = r"\b(?:19|20)\d{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:[.,]\d+)?(?:Z|[+-]\d{2}:?\d{2})?)?\b";
     BASIC = r"\b(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:T?(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?(?:\.\d{1,6})?(?:Z|[+-]\d{4})?)?\b";
     NUMERIC = r"\b(?:0?[1-9]|[12]\d|3[01])(?: ?/ ?(?:0?[1-9]|[12]\d|3[01]) ?/ ?| ?- ?(?:0?[1-9]|[12]\d|3[01]) ?- ?|\.(?:0?[1-9]|[12]\d|3[01])\.)(?:(?:19|20)\d{2}|'?\d{2})\b";
@@ -47,7 +47,7 @@ patterns! {
     NO_HOLIDAY = r"(?i)^[ -](?:disease|factor|tree|card|island|fund|lily|egg|party|bonus)";
     SHORT = r"\b(?P<id>(?:0?[1-9]|1[0-2])/(?:0?[1-9]|[12]\d|3[01]))\b";
     // `creat 3.9 from 6.2. bk` is no date: without a year, a day has no English word for a value before it.
-    POINTED_VALUE = r"(?i)(?:\d\s?(?:to|from|->|→|was)|(?:^|[\s,;(])(?:k|r|na|cr|creat|lact|lactate|hgb|hb|wbc|ph|inr|from|to|is|was|of|so|low|beta|\d{1,2}\s?[ap]m))\x20$";
+    POINTED_VALUE = r"(?i)(?:\d\s?(?:to|from|->|→|was)|(?:^|[\s,;(])(?:k|r|na|cr|creat|lact|lactate|hgb|hb|wbc|ph|inr|mg|mag|ca|phos|cl|bun|tsh|ldl|a1c|trop|max|min|from|to|is|was|of|so|low|beta|\d{1,2}\s?[ap]m))\x20$";
     SHORT_WORDS = r"(?i)\b(?:on|since|dated?|dob|until|from|by|seen|due|admitted|discharged|mon|tues?|wed|thurs?|fri|sat|sun|monday|tuesday|wednesday|thursday|friday|saturday|sunday|started|stopped|surgery|appt|appointment|last|next|scheduled|visit|of|through|before|after|around|approx|note|labs?|called|received|sent|adm|dc|d/c|f/u)\.?[\s:,(]+$";
     COMPACT = r"(?i)^(?:(?:19|20)\d{6}|\d{8}|\d{6}|\d{1,2}[ ._/-]{1,3}\d{1,2}[ ._/-]{1,3}(?:(?:19|20)\d{2}|\d{2}))\b";
     EXPIRY = r"(?i)\b(?:exp(?:ir(?:y|es|ation))?(?:\s+date)?|valid\s+(?:thru|through|until)|good\s+thru)\.?\s*[:#]?\s*(?P<id>(?:0?[1-9]|1[0-2])\s?[/-]\s?(?:20)?\d{2})\b";
@@ -107,7 +107,7 @@ pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
     text.each(&NUMERIC, "date", Date, found, |hit, span| {
         let numbers: Vec<u32> = hit.split(['/', '-', '.']).filter_map(|n| n.trim_matches([' ', '\'']).parse().ok()).collect();
         let real = matches!(numbers.as_slice(), [a, b, _] if a.min(b) <= &12)
-            && !text.after(span, &VERSION)
+            && (hit.contains('/') || !text.after(span, &VERSION))
             && !UNIT.is_match(text.behind(span, 8));
         // A range joins two whole dates with a hyphen.
         let ranged = hit.contains('/') && !text.before(span, 1).ends_with('/') && !text.behind(span, 1).starts_with('/');
@@ -151,7 +151,7 @@ mod tests {
     fn table() {
         check(&[
             ("03.09. rente, 49.95 june, beta 1.12. Then", &[("03.09.", Date)]),
-            ("Termin am 4.11., lactate 2.8 to 1.6. more, creat from 6.2. bk", &[("4.11.", Date)]),
+            ("Termin am 4.11., Mg 1.7. will, max 7.9. moved, lactate 2.8 to 1.6. more, creat from 6.2. bk", &[("4.11.", Date)]),
             (
                 "Aufnahme: 12.3., Chemo am 4.11., 6.11. und 8.11., stationär 03.09. - 05.09. bei uns",
                 &[("12.3.", Date), ("4.11.", Date), ("6.11.", Date), ("8.11.", Date), ("03.09.", Date), ("05.09.", Date)],
@@ -167,7 +167,7 @@ mod tests {
             ("in 2024, over 3 days, may improve", &[]),
             ("BP 120/80, 1/2 tab, 20/20, 3/4 cup", &[]),
             ("13/13/2024", &[]),
-            ("version 1.2.24", &[]),
+            ("version 1.2.24, firmware notes 4.2.11, MEDICAL POLICY EXCERPT 7.01.44", &[]),
             ("3/4-3/9/24, then 3/4/24-3/9/24", &[("3/4-3/9/24", Date), ("3/4/24", Date), ("3/9/24", Date)]),
             ("March 3-9, 2024 and 3-9 March 2024", &[("March 3-9, 2024", Date), ("3-9 March 2024", Date)]),
             ("05MAY24, the third of May, May twenty-first", &[("05MAY24", Date), ("third of May", Date), ("May twenty-first", Date)]),

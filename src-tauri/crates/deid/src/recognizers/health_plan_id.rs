@@ -11,13 +11,21 @@ patterns! {
 
 pub const LABELS: &[Label] = &[
     Label {
-        words: "medicare|medicaid|mbi|hicn|hic|medi cal|tricare|insurance id|member id|memberid|subscriber id|subscriberid|\
-            medicare beneficiary",
+        words: "insurance id|member id|memberid|subscriber id|subscriberid",
         needs: Needs::Nothing,
         entity: EntityType::HealthPlanId,
         rule: "health_plan_id",
         sure: 0.92,
         value: number::<4, 20>,
+    },
+    // What a payer of this name pays for has five places (CPT, HCPCS level II), its numbers have more.
+    Label {
+        words: "medicare|medicaid|mbi|hicn|hic|medi cal|tricare|medicare beneficiary",
+        needs: Needs::Nothing,
+        entity: EntityType::HealthPlanId,
+        rule: "health_plan_id",
+        sure: 0.92,
+        value: |place| number::<4, 20>(place).filter(|value| value.at.len() > 5),
     },
     Label {
         words: "member|subscriber|insurance|health insurance|beneficiary|policyholder|plan|health plan|insured|insured s|group|grp|\
@@ -62,7 +70,7 @@ mod tests {
             ("Group number: 0042118", &[("0042118", HealthPlanId)]),
             ("a group of 12 members", &[]),
             ("plan: return in 3 months", &[]),
-            ("Medicare part B", &[]),
+            ("Medicare part B, Medicare 99204 is paid, Medicaid G0438 not, by Medicare since 2010", &[]),
             ("Member ID\n  W88231177", &[("W88231177", HealthPlanId)]),
             ("subscriberId=ZGP882311704", &[("ZGP882311704", HealthPlanId)]),
             ("Group No. 00421-118", &[("00421-118", HealthPlanId)]),

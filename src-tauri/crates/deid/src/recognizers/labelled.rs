@@ -351,6 +351,10 @@ fn connector(rest: &str, words_follow: bool) -> Option<(usize, Needs, bool)> {
                 if words_follow && marked != Needs::Colon {
                     return Some((at, marked, ending));
                 }
+                // A line that nobody filled in.
+                if words_follow && rest.get(..at).is_some_and(|line| line.trim_end().ends_with("___")) {
+                    return None;
+                }
             }
             ':' | '=' | '>' | '|' | '\t' => marked = if words_follow { Needs::Colon } else { marked.max(Needs::Mark) },
             '#' | '№' => marked = Needs::Number,

@@ -17,6 +17,8 @@ pub fn number<const MIN: usize, const MAX: usize>(place: &Place<'_>) -> Option<V
         // A reference range of a laboratory in a column that looks like one of numbers.
         RANGE = r"^\d{1,3}(?:\.\d{1,2})?[-–]\d{1,3}(?:\.\d{1,2})?$";
         YEAR = r"^(?:19|20)\d\d$";
+        // `since 2010`
+        WORD = r"^[a-z]{4,}[ ]";
     }
     let rest = place.rest;
     let len = token(rest);
@@ -37,6 +39,7 @@ pub fn number<const MIN: usize, const MAX: usize>(place: &Place<'_>) -> Option<V
     let wrong = digits < least
         || digits > MAX
         || year
+        || WORD.is_match(token)
         || dated(token)
         || UNITED.is_match(token)
         || AMOUNT.is_match(token)

@@ -148,6 +148,7 @@ mod tests {
     #[test]
     fn table() {
         check(&[
+            ("Surgeon: ________   Assistant: ________\nPre/post-op diagnosis: ________", &[]),
             ("Patient: Maria Delgado-Quinn        DOB", &[("Maria Delgado-Quinn", Person)]),
             ("Dr. Okafor saw Mrs. O'Neill", &[("Okafor", Person), ("O'Neill", Person)]),
             ("signed by Thomas Okafor, MD", &[("Thomas Okafor", Person)]),

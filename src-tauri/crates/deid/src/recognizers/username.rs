@@ -8,6 +8,9 @@ patterns! {
     NAME = r"(?i)^(?P<id>@?[a-z0-9][a-z0-9._@\\-]{2,40})";
     HANDLE = r"(?:^|[\s(,:])(?P<id>@[A-Za-z][A-Za-z0-9_.]{2,30})";
     HANDLE_WORDS = r"(?i)\b(?:twitter|instagram|insta|ig|tiktok|telegram|snapchat|facebook|handle|follow|venmo|cash\s?app|skype|discord|threads|mastodon|social|dm|tagged|account)\b";
+    // Of a conversation with a machine: who speaks.
+    SPEAKER = r"\b(?:Bot|Assistant|AI|Agent|System)\s?:";
+    AMOUNT = r"^\d+\.\d\d$";
     TILDE = r"(?:/home/|/Users/|C:\\Users\\)(?P<id>[A-Za-z0-9._-]{2,32})";
 }
 
@@ -38,7 +41,8 @@ fn login(place: &Place<'_>) -> Option<Value> {
     let next = place.rest.get(words.len()..).unwrap_or("");
     let sentence =
         next.starts_with(' ') && next.get(1..).is_some_and(|r| r.starts_with(|c: char| c.is_ascii_lowercase())) && !unlike_a_word(words);
-    (!sentence && words.len() > 2).then_some(Value { at: 0..words.len(), checked: false })
+    let said = !unlike_a_word(words) && SPEAKER.is_match(place.rest) || AMOUNT.is_match(words);
+    (!sentence && !said && words.len() > 2).then_some(Value { at: 0..words.len(), checked: false })
 }
 
 /// Digits, signs or capitals within: no word of a sentence.
@@ -76,6 +80,7 @@ mod tests {
             ("follow her on Instagram @ana_r", &[("@ana_r", Username)]),
             ("saved in /home/mlopez/notes", &[("mlopez", Username)]),
             ("login required, user unknown", &[]),
+            ("Bot: Order or billing? User: billing. Bot: Amount? User: 49.99 twice. Bot: ok. User: sure? Bot: yes", &[]),
         ]);
     }
 }
