@@ -95,4 +95,9 @@ pub trait Encoder: Send + Sync {
 
     /// Sentence embeddings, L2-normalised, one for each text, for ranking passages.
     fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, RecognizeError>;
+
+    /// Where it runs now: `cpu`, `cuda` or `metal`; a GPU that fails is left for the processor.
+    fn device(&self) -> &'static str {
+        "cpu"
+    }
 }

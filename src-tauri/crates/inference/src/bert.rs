@@ -31,17 +31,20 @@ pub(crate) struct Bert {
     class: Linear,
     embed: Option<Linear>,
     device: Device,
+    kind: DType,
 }
 
 impl Bert {
-    pub(crate) fn new(mut weights: HashMap<String, Tensor>, config: &Config, device: &Device) -> Result<Bert> {
+    /// With the layers in numbers of `kind`; the heads are in f32, which a mean over many rows needs.
+    pub(crate) fn new(mut weights: HashMap<String, Tensor>, config: &Config, device: &Device, kind: DType) -> Result<Bert> {
         let hidden = config.hidden_size;
         let mut take = |name: &str, shape: &[usize]| -> Result<Tensor> {
+            let kind = if matches!(name.split_once('.'), Some(("tags" | "class" | "embed", _))) { DType::F32 } else { kind };
             let tensor = weights.remove(name).ok_or_else(|| candle_core::Error::Msg(format!("tensor `{name}` is missing")))?;
             if tensor.dims() != shape {
                 return Err(candle_core::Error::Msg(format!("tensor `{name}` has another shape")));
             }
-            tensor.to_dtype(DType::F32)?.to_device(device)
+            tensor.to_dtype(kind)?.to_device(device)
         };
         let mut linear = |name: &str, out: usize, inner: usize| -> Result<Linear> {
             Ok(Linear::new(take(&format!("{name}.weight"), &[out, inner])?, Some(take(&format!("{name}.bias"), &[out])?)))
@@ -76,11 +79,11 @@ impl Bert {
             normed.push(Layer { qkv, attended, attended_norm, up, down, down_norm });
         }
         let norm = norm("embeddings.LayerNorm")?;
-        let kind = take("embeddings.token_type_embeddings.weight", &[2, hidden])?.get(0)?;
+        let first = take("embeddings.token_type_embeddings.weight", &[2, hidden])?.get(0)?;
         let places = take("embeddings.position_embeddings.weight", &[config.max_position_embeddings, hidden])?;
         Ok(Bert {
             words: take("embeddings.word_embeddings.weight", &[config.vocab_size, hidden])?,
-            places: places.broadcast_add(&kind)?,
+            places: places.broadcast_add(&first)?,
             shapes: take("embeddings.shape_embeddings.weight", &[9, hidden])?,
             gaps: take("embeddings.gap_embeddings.weight", &[5, hidden])?,
             norm,
@@ -90,6 +93,7 @@ impl Bert {
             class,
             embed,
             device: device.clone(),
+            kind,
         })
     }
 
@@ -97,8 +101,8 @@ impl Bert {
     pub(crate) fn forward(&self, sequences: &[&Sequence], cancel: &Cancel) -> std::result::Result<Vec<Output>, RecognizeError> {
         let failed = |e: candle_core::Error| RecognizeError::Inference(e.to_string());
         let (mut x, mask) = self.embeddings(sequences).map_err(failed)?;
-        // Scores of padding get a large negative number before the softmax.
-        let bias = match mask.affine(1e9, -1e9).and_then(|bias| bias.unsqueeze(1)?.unsqueeze(1)) {
+        // Scores of padding get a large negative number before the softmax, which 16 bits can hold.
+        let bias = match mask.affine(3e4, -3e4).and_then(|bias| bias.to_dtype(self.kind)?.unsqueeze(1)?.unsqueeze(1)) {
             Ok(bias) if sequences.windows(2).any(|pair| matches!(pair, [a, b] if a.len() != b.len())) => Some(bias),
             bias => bias.map(|_| None).map_err(failed)?,
         };
@@ -126,7 +130,7 @@ impl Bert {
     }
 
     fn heads(&self, sequences: &[&Sequence], x: &Tensor, mask: &Tensor) -> Result<Vec<Output>> {
-        let weights = mask.unsqueeze(D::Minus1)?;
+        let (x, weights) = (&x.to_dtype(DType::F32)?, mask.unsqueeze(D::Minus1)?);
         let mean = x.broadcast_mul(&weights)?.sum(1)?.broadcast_div(&mask.sum_keepdim(1)?)?;
         let embedding = match &self.embed {
             Some(embed) => embed.forward(&mean)?,

@@ -1,10 +1,11 @@
 //! The embedded model: one encoder, three heads, one forward pass for each window.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use candle_core::Device;
+use candle_core::{DType, Device};
 use deid::{Cancel, Classification, Domain, EntityType, Reading, RecognizeError, RecordClass};
 use kernels::Isa;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -31,8 +32,10 @@ const TOKENS: usize = 128;
 pub enum Arithmetic {
     /// 8-bit integers on the processor.
     Int8,
-    /// 32-bit floats by candle: the reference, and the way of a GPU.
+    /// 32-bit floats by candle: the reference.
     F32,
+    /// 16-bit floats by candle: the way of a GPU.
+    F16,
 }
 
 /// How a model is loaded.
@@ -68,7 +71,22 @@ pub(crate) struct Config {
 
 enum Model {
     Int8(Box<Int8Bert>, Cores),
-    F32(Box<Bert>, ThreadPool),
+    Floats(Box<Bert>, ThreadPool),
+}
+
+/// The same model on the processor, for when the GPU fails; loaded when it first does.
+struct Spare {
+    models: PathBuf,
+    id: String,
+    settings: Settings,
+    encoder: OnceLock<Result<Box<LocalEncoder>, ModelError>>,
+}
+
+impl Spare {
+    fn encoder(&self) -> Result<&LocalEncoder, RecognizeError> {
+        let load = || LocalEncoder::load_with(&self.models, &self.id, self.settings).map(Box::new);
+        self.encoder.get_or_init(load).as_deref().map_err(|e| RecognizeError::Model(e.to_string()))
+    }
 }
 
 /// The tagger, classifier and embedder, loaded and checked.
@@ -83,6 +101,8 @@ pub struct LocalEncoder {
     window: usize,
     first: u32,
     last: u32,
+    /// On a GPU that was not asked for.
+    spare: Option<Spare>,
 }
 
 /// A text as the encoder sees it, and which output belongs to each of its windows.
@@ -111,15 +131,32 @@ impl LocalEncoder {
         let mut weights =
             candle_core::safetensors::load_buffer(&manifest.read(model, "model.safetensors")?, &Device::Cpu).map_err(|e| shape(&e))?;
         let pairs = Pairs::taken(&mut weights, config.classes.len())?;
-        let integers = settings.arithmetic.map_or(device.is_cpu(), |a| a == Arithmetic::Int8);
-        let cores = settings.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get()).min(8));
-        let cores = if device.is_cpu() { cores } else { 1 };
-        let model = if integers {
-            Model::Int8(Box::new(Int8Bert::new(weights, &config, Isa::best())?), Cores::new(cores).map_err(|e| shape(&e))?)
-        } else {
-            let pool = ThreadPoolBuilder::new().num_threads(cores).build().map_err(|e| shape(&e))?;
-            Model::F32(Box::new(Bert::new(weights, &config, &device).map_err(|e| shape(&e))?), pool)
+        let all = || std::thread::available_parallelism().map_or(1, |n| n.get()).min(8);
+        let (integers, kind) = match settings.arithmetic {
+            None => (device.is_cpu(), DType::F16),
+            Some(Arithmetic::Int8) => (true, DType::F32),
+            Some(Arithmetic::F32) => (false, DType::F32),
+            Some(Arithmetic::F16) => (false, DType::F16),
         };
+        let model = if integers {
+            let cores = Cores::new(settings.threads.unwrap_or_else(all)).map_err(|e| shape(&e))?;
+            Model::Int8(Box::new(Int8Bert::new(weights, &config, Isa::best())?), cores)
+        } else {
+            let cores = if device.is_cpu() { settings.threads.unwrap_or_else(all) } else { 1 };
+            let pool = ThreadPoolBuilder::new().num_threads(cores).build().map_err(|e| shape(&e))?;
+            match Bert::new(weights, &config, &device, kind) {
+                Ok(bert) => Model::Floats(Box::new(bert), pool),
+                // A GPU that cannot take it, for want of memory or of an instruction.
+                Err(_) if settings.arithmetic.is_none() => return LocalEncoder::load_with(models, id, on_processor(settings)),
+                Err(e) => return Err(shape(&e)),
+            }
+        };
+        let spare = (!device.is_cpu() && settings.arithmetic.is_none()).then(|| Spare {
+            models: models.to_owned(),
+            id: id.to_owned(),
+            settings: on_processor(settings),
+            encoder: OnceLock::new(),
+        });
         let special = |token: &str| tokenizer.token_to_id(token).ok_or_else(|| ModelError::Shape(format!("no token `{token}`")));
         let (first, last) = (special("[CLS]")?, special("[SEP]")?);
         Ok(LocalEncoder {
@@ -137,12 +174,8 @@ impl LocalEncoder {
             tokenizer,
             first,
             last,
+            spare,
         })
-    }
-
-    /// Where it runs: `cpu`, `cuda` or `metal`.
-    pub fn device(&self) -> &'static str {
-        device::name(&self.device)
     }
 
     /// Cuts texts into windows, and computes each different window once.
@@ -166,9 +199,20 @@ impl LocalEncoder {
         Ok((cut, outputs.into_iter().map(|(_, output)| output).collect()))
     }
 
-    /// The outputs of numbered sequences, which come longest first: cores that are free take the next batch. What is left at the
-    /// end for fewer batches than cores, the cores compute together.
+    /// The outputs of numbered sequences, which come longest first; from the processor once the GPU failed.
     fn outputs(&self, sequences: &[(&Sequence, usize)], cancel: &Cancel) -> Result<Vec<(usize, Output)>, RecognizeError> {
+        if let Some(spare) = self.spare.as_ref().filter(|spare| spare.encoder.get().is_some()) {
+            return spare.encoder()?.computed(sequences, cancel);
+        }
+        match (self.computed(sequences, cancel), &self.spare) {
+            (Err(RecognizeError::Inference(_)), Some(spare)) => spare.encoder()?.computed(sequences, cancel),
+            (outputs, _) => outputs,
+        }
+    }
+
+    /// What this model says, in numbers: cores that are free take the next batch. What is left at the
+    /// end for fewer batches than cores, the cores compute together.
+    fn computed(&self, sequences: &[(&Sequence, usize)], cancel: &Cancel) -> Result<Vec<(usize, Output)>, RecognizeError> {
         let batches = self.batches(sequences);
         let (apart, together) = batches.split_at(batches.len() - batches.len() % self.cores());
         let next = AtomicUsize::new(0);
@@ -177,7 +221,7 @@ impl LocalEncoder {
             let of: Vec<&Sequence> = batch.iter().map(|(sequence, _)| *sequence).collect();
             let outputs = match &self.model {
                 Model::Int8(bert, cores) => bert.forward(&of, together.then_some(cores), cancel)?,
-                Model::F32(bert, _) => bert.forward(&of, cancel)?,
+                Model::Floats(bert, _) => bert.forward(&of, cancel)?,
             };
             Ok(batch.iter().map(|(_, number)| *number).zip(outputs).collect())
         };
@@ -189,7 +233,7 @@ impl LocalEncoder {
         if !apart.is_empty() {
             let of_cores = match &self.model {
                 Model::Int8(_, cores) => cores.each(|_| work()),
-                Model::F32(_, pool) => pool.broadcast(|_| work()),
+                Model::Floats(_, pool) => pool.broadcast(|_| work()),
             };
             for of_core in of_cores {
                 done.extend(of_core?);
@@ -198,23 +242,28 @@ impl LocalEncoder {
         for batch in together {
             done.push(match &self.model {
                 Model::Int8(..) => compute(batch, true)?,
-                Model::F32(_, pool) => pool.install(|| compute(batch, true))?,
+                Model::Floats(_, pool) => pool.install(|| compute(batch, true))?,
             });
         }
-        Ok(done.into_iter().flatten().collect())
+        let done: Vec<(usize, Output)> = done.into_iter().flatten().collect();
+        let finite = |output: &Output| output.class.iter().chain(output.tags.iter().flatten()).all(|l| l.is_finite());
+        if !done.iter().all(|(_, output)| finite(output)) {
+            return Err(RecognizeError::Inference("the model gave numbers that are none".into()));
+        }
+        Ok(done)
     }
 
     fn cores(&self) -> usize {
         match &self.model {
             Model::Int8(_, cores) => cores.count(),
-            Model::F32(_, pool) => pool.current_num_threads(),
+            Model::Floats(_, pool) => pool.current_num_threads(),
         }
     }
 
     /// Neighbours of about the same length in batches, but no core is left without.
     fn batches<'a, 'b>(&self, sequences: &'a [(&'b Sequence, usize)]) -> Vec<&'a [(&'b Sequence, usize)]> {
         let share = |total: usize| total.div_ceil(self.cores());
-        if let Model::F32(..) = self.model {
+        if let Model::Floats(..) = self.model {
             return sequences.chunks(share(sequences.len()).clamp(1, WINDOWS)).collect();
         }
         let most = share(sequences.iter().map(|(s, _)| s.len()).sum()).min(TOKENS);
@@ -279,6 +328,10 @@ impl LocalEncoder {
     }
 }
 
+fn on_processor(settings: Settings) -> Settings {
+    Settings { arithmetic: Some(Arithmetic::Int8), ..settings }
+}
+
 fn labels(config: &Config) -> Result<Labels, ModelError> {
     let unknown = |label: &str| ModelError::Shape(format!("label `{label}` is not known"));
     let meaning = config.labels.iter().map(|label| match label.split_once('-') {
@@ -299,10 +352,6 @@ impl deid::Encoder for LocalEncoder {
     fn read(&self, text: &str, cancel: &Cancel) -> Result<Reading, RecognizeError> {
         let (cut, outputs) = self.answers(&[text], cancel)?;
         let cut = cut.first().ok_or_else(|| RecognizeError::Inference("a text was lost".into()))?;
-        let finite = |output: &Output| output.class.iter().chain(output.tags.iter().flatten()).all(|l| l.is_finite());
-        if !outputs.iter().all(finite) {
-            return Err(RecognizeError::Inference("the model gave numbers that are none".into()));
-        }
         let mut class = LocalEncoder::mean(cut, &outputs, |o| &o.class);
         self.pairs.iter().for_each(|pairs| pairs.add(&cut.pieces, &mut class));
         let class = self.classification(&class);
@@ -317,6 +366,11 @@ impl deid::Encoder for LocalEncoder {
             mean.iter().map(|v| if norm > 0.0 { v / norm } else { 0.0 }).collect()
         };
         Ok(cut.iter().map(unit).collect())
+    }
+
+    fn device(&self) -> &'static str {
+        let failed = self.spare.as_ref().is_some_and(|spare| spare.encoder.get().is_some());
+        device::name(if failed { &Device::Cpu } else { &self.device })
     }
 }
 

@@ -58,9 +58,8 @@ impl Engine {
             .and_then(|m| m.files.iter().find(|f| f.name.ends_with(".safetensors")));
         let sha256 = sha256.map(|f| f.sha256.clone()).unwrap_or_default();
         let loaded = Together::load(&options.models, MODEL);
-        let device = loaded.as_ref().map_or("none", Together::device).to_owned();
         let problem = loaded.as_ref().err().map(ToString::to_string);
-        let model = ModelStatus { id: MODEL.into(), usable: problem.is_none(), problem, device, sha256 };
+        let model = ModelStatus { id: MODEL.into(), usable: problem.is_none(), problem, device: "none".into(), sha256 };
         let encoder = loaded.map(|e| Arc::new(e) as Arc<dyn Encoder>).map_err(|e| RecognizeError::Model(e.to_string()));
         Ok(Engine {
             pipeline: Arc::new(Pipeline::new(encoder)),
@@ -82,9 +81,10 @@ impl Engine {
         }));
     }
 
-    /// The local model.
-    pub fn model(&self) -> &ModelStatus {
-        &self.model
+    /// The local model, and where it runs now.
+    pub fn model(&self) -> ModelStatus {
+        let device = self.pipeline.encoder().map_or("none", |encoder| encoder.device());
+        ModelStatus { device: device.into(), ..self.model.clone() }
     }
 
     /// Reads a file in the confined process.

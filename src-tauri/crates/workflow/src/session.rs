@@ -164,7 +164,7 @@ impl Cordon {
             lock,
             lock_problem,
             keystore: keystore.into(),
-            model: self.engine.model().clone(),
+            model: self.engine.model(),
             provider,
             audit_problem: session.and_then(|s| s.log.damage()),
         }

@@ -52,12 +52,21 @@ impl Tagger {
         if !ARCHITECTURES.contains(&entry.architecture.as_str()) {
             return Err(shape(&format!("architecture `{}` is not known", entry.architecture)));
         }
-        let config = serde_json::from_slice(&manifest.read(entry, "config.json")?).map_err(|e| shape(&e))?;
+        let config: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_slice(&manifest.read(entry, "config.json")?).map_err(|e| shape(&e))?;
         let mut tokenizer = Tokenizer::from_bytes(manifest.read(entry, "tokenizer.json")?).map_err(|e| shape(&e))?;
         let (before, after) = plain(&mut tokenizer).map_err(|e| shape(&e))?;
         let tensors = classifier::tensors(&manifest.read(entry, "model.safetensors")?).map_err(|e| shape(&e))?;
-        let device = device::best();
-        let classifier = Classifier::new(&entry.architecture, config, tensors, &device)?;
+        let mut device = device::best();
+        let built = |device: &Device| Classifier::new(&entry.architecture, config.clone(), tensors.clone(), device);
+        let classifier = match built(&device) {
+            // A GPU that cannot take it.
+            Err(_) if !device.is_cpu() => {
+                device = Device::Cpu;
+                built(&device)?
+            }
+            classifier => classifier?,
+        };
         if hub.max_tokens > classifier.places {
             return Err(shape(&format!("max_tokens is {}, the model has places for {}", hub.max_tokens, classifier.places)));
         }
@@ -185,11 +194,6 @@ impl Together {
         let taggers = manifest.enabled().map(|entry| Tagger::load(models, &entry.id, Settings::default()));
         Ok(Together { taggers: taggers.collect::<Result<_, _>>()?, base: LocalEncoder::load(models, id)? })
     }
-
-    /// Where the embedded model runs: `cpu`, `cuda` or `metal`.
-    pub fn device(&self) -> &'static str {
-        self.base.device()
-    }
 }
 
 impl deid::Encoder for Together {
@@ -207,6 +211,11 @@ impl deid::Encoder for Together {
 
     fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, RecognizeError> {
         self.base.embed(texts)
+    }
+
+    /// That of the embedded model.
+    fn device(&self) -> &'static str {
+        self.base.device()
     }
 }
 
