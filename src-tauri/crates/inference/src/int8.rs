@@ -224,18 +224,18 @@ impl Int8Bert {
         cancel: &Cancel,
     ) -> Result<(), RecognizeError> {
         let mut alarm = Alarm { failed: &together.failed, ended: false };
-        let count = scratch.parts.len();
+        let (count, [even, odd]) = (scratch.parts.len(), &scratch.qkv);
         for step in 0..=self.layers.len() {
-            let [from, into] = if step % 2 == 0 { [1, 0] } else { [0, 1] };
+            let (from, into) = if step % 2 == 0 { (odd, even) } else { (even, odd) };
             cancel.check()?;
             for n in (core..core + count).map(|n| n % count) {
-                let (Some(part), Some(into)) = (scratch.parts.get(n), scratch.qkv[into].get(n)) else { continue };
+                let (Some(part), Some(into)) = (scratch.parts.get(n), into.get(n)) else { continue };
                 let Ok(mut part) = part.try_lock() else { continue };
                 if part.steps > step {
                     continue;
                 }
                 match step.checked_sub(1).and_then(|n| self.layers.get(n)) {
-                    Some(layer) => self.layer(layer, &mut part, sequences, &scratch.qkv[from])?,
+                    Some(layer) => self.layer(layer, &mut part, sequences, from)?,
                     None => self.begin(&mut part, sequences)?,
                 }
                 if let Some(next) = self.layers.get(step) {

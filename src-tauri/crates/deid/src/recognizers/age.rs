@@ -22,10 +22,12 @@ pub fn recognize(text: &Text<'_>, found: &mut Vec<Detection>) {
         text.each(pattern, "age", EntityType::Age, found, |_, span| if text.before(span, 1).ends_with(['.', ',']) { 0.0 } else { 0.92 });
     }
     text.each(&AGED, "age", EntityType::Age, found, |hit, span| {
-        let likely = hit.parse::<u32>().is_ok_and(|n| n <= 120)
+        let years = hit.parse().unwrap_or(u32::MAX);
+        let limit = years < 90 && text.after(span, &LIMIT);
+        let likely = years <= 120
+            && !limit
             // `Adults aged 65 and over` are nobody.
             && !GROUP.is_match(text.behind(span, 20))
-            && !(text.after(span, &LIMIT) && hit.parse::<u32>().is_ok_and(|n| n < 90))
             && !text.behind(span, 3).trim_start().starts_with(['%', '.', 't', '/', ':', '°', 'd']);
         if likely && text.alone(span) { 0.8 } else { 0.0 }
     });
