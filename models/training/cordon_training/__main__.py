@@ -45,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
     c.add_argument("--cordon", type=Path, required=True, help="the program, such as target/release/cordon")
     c.add_argument("--folder", type=Path, default=MODELS / "cordon-base")
     c.add_argument("--gold", type=Path, nargs="+", default=NATURAL)
-    c.add_argument("--least", type=float, default=0.05, help="detections below this confidence are dropped before the product weighs them")
+    c.add_argument("--least", type=float, default=0.02, help="detections below this confidence are dropped before the product weighs them")
     c = sub.add_parser("export", help="calibrate a checkpoint and write the model folder")
     c.add_argument("--checkpoint", type=Path, required=True)
     c.add_argument("--data", type=Path)

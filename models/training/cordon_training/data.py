@@ -12,6 +12,16 @@ from .record import compose
 from .schema import CLASS_ID, TYPES, WINDOW
 
 
+HIDING, HIDDEN = 0.4, 0.15  # of the windows of whole records, of their pieces: what is left tells class and type as well
+MASK = 103
+
+
+def hide(window, rng: random.Random):
+    """The window with some of its pieces masked; shapes, gaps and tags stay."""
+    ids, *rest = window
+    return [id if id in (CLS, SEP) or rng.random() > HIDDEN else MASK for id in ids], *rest
+
+
 def windows(tok, d: dict, rng: random.Random | None, limit: int | None = None):
     """(ids, shapes, gaps, tags, class) of every window of a record."""
     p = pieces(tok, d["text"])
@@ -53,7 +63,8 @@ def stream(tok, data: Path | None, seed: int, tokens: int = 2048):
         while len(pool) < 600:
             kind = rng.choices([*shares, "natural", "made"], [*shares.values(), natural.SHARE, 1 - natural.SHARE - sum(shares.values())])[0]
             if kind == "natural":
-                pool += windows(tok, natural.varied(rng.choice(natural.records()), world.names, rng), rng, 3)
+                whole = windows(tok, natural.varied(rng.choice(natural.records()), world.names, rng), rng, 3)
+                pool += [hide(w, rng) if rng.random() < HIDING else w for w in whole]
             elif kind == "made":
                 pool += windows(tok, compose(world, rng), rng, 3)
             else:

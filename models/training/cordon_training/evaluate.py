@@ -17,7 +17,7 @@ from .record import compose
 from .schema import CLASSES, DIRECT, DOMAIN, TYPES, WINDOW
 
 
-LOWEST, HIGHEST = 0.12, 0.36  # above it thresholds fitted single rare types; what is let through is weighed again by the product
+LOWEST, HIGHEST = 0.04, 0.36  # above it thresholds fitted single rare types; below it nothing more was found that stands in a record
 
 
 def wilson(hit: int, n: int, z: float = 1.96) -> tuple[float, float]:
@@ -206,7 +206,7 @@ def calibrate(docs, reads) -> dict:
                 hit, wrong = (true >= x).sum(), (false >= x).sum()
                 return 10 * hit / (10 * hit + 9 * (len(true) - hit) + wrong)
             # what identifies directly is looked for harder than what only narrows down
-            grid_of = np.arange(LOWEST if name in DIRECT else 0.18, HIGHEST + 0.01, 0.02)
+            grid_of = np.arange(LOWEST if name in DIRECT else 0.06, HIGHEST + 0.01, 0.02)
             values = np.array([value(x) for x in grid_of])
             limit = grid_of[np.argmax(values >= values.max() - 0.001)]
         limits[name] = round(float(limit), 2)
