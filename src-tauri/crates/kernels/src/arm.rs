@@ -1,4 +1,4 @@
-//! NEON with the dot product of ARMv8.2 (every Apple M, most since 2018).
+//! NEON with the dot product of ARMv8.2 (every Apple M1, most since 2018), or the matrix product of ARMv8.6 (Apple M2, most since 2021).
 
 use std::arch::aarch64::*;
 
@@ -6,11 +6,16 @@ use crate::simd::{Blocks, Lane, Line, Simd, Work, half};
 
 /// Exists only in the function that opens the instruction set, so whoever holds one may use its instructions.
 #[derive(Clone, Copy)]
-pub(crate) struct Dotprod(());
+pub(crate) struct Neon<const MATRIX: bool>(());
 
 #[target_feature(enable = "neon,dotprod")]
 pub(crate) fn dotprod<W: Work>(work: W) -> W::Out {
-    work.run(Dotprod(()))
+    work.run(Neon::<false>(()))
+}
+
+#[target_feature(enable = "neon,dotprod,i8mm")]
+pub(crate) fn i8mm<W: Work>(work: W) -> W::Out {
+    work.run(Neon::<true>(()))
 }
 
 /// Methods that are an instruction for each of four registers.
@@ -29,7 +34,7 @@ macro_rules! instructions {
 type Four<T> = [T; 4];
 type F = Four<float32x4_t>;
 
-impl Simd for Dotprod {
+impl<const MATRIX: bool> Simd for Neon<MATRIX> {
     type F = F;
     type I = Four<int32x4_t>;
     type W = Four<int8x16_t>;
@@ -91,6 +96,70 @@ impl Simd for Dotprod {
         // SAFETY: as in `instructions`.
         unsafe { vreinterpretq_s8_u8(veorq_u8(vreinterpretq_u8_u32(vdupq_n_u32(u32::from_le_bytes(four))), vdupq_n_u8(128))) }
     }
+    #[inline(always)]
+    fn block<const R: usize, const P: usize>(
+        self,
+        rows: [&Line; R],
+        panels: [&[Line; 16]; P],
+        mut sums: [[Self::I; P]; R],
+    ) -> [[Self::I; P]; R] {
+        if !MATRIX {
+            return crate::simd::dots(self, rows, panels, sums);
+        }
+        for p in 0..P {
+            // A register of sums holds two rows of two columns; where the last row has no other, it is its own.
+            let other = |r: usize| (r + 1).min(R - 1);
+            // SAFETY: as in `instructions`; a line has 64 bytes.
+            unsafe {
+                let mut pairs: [[[int32x4_t; 2]; 4]; R] =
+                    std::array::from_fn(|r| std::array::from_fn(|i| halves(sums[r][p][i], sums[other(r)][p][i])));
+                for eight in 0..8 {
+                    let activations: [int8x16_t; R] = std::array::from_fn(|r| {
+                        let of = |row: &Line| vld1_u8(row.0.as_flattened().as_ptr().add(8 * eight));
+                        vreinterpretq_s8_u8(veorq_u8(vcombine_u8(of(rows[r]), of(rows[other(r)])), vdupq_n_u8(128)))
+                    });
+                    for i in 0..4 {
+                        let four = |n: usize| vreinterpretq_s32_s8(self.weights(&panels[p][2 * eight + n])[i]);
+                        let columns = [vzip1q_s32(four(0), four(1)), vzip2q_s32(four(0), four(1))].map(|c| vreinterpretq_s8_s32(c));
+                        for r in (0..R).step_by(2) {
+                            for (sum, columns) in pairs[r][i].iter_mut().zip(columns) {
+                                *sum = matrix(*sum, activations[r], columns);
+                            }
+                        }
+                    }
+                }
+                for r in (0..R).step_by(2) {
+                    for i in 0..4 {
+                        let [row, next] = halves(pairs[r][i][0], pairs[r][i][1]);
+                        sums[other(r)][p][i] = next;
+                        sums[r][p][i] = row;
+                    }
+                }
+            }
+        }
+        sums
+    }
+}
+
+/// The lower halves of two registers, and the upper ones.
+#[inline(always)]
+unsafe fn halves(a: int32x4_t, b: int32x4_t) -> [int32x4_t; 2] {
+    // SAFETY: callers have opened `neon`; registers in, registers out.
+    unsafe {
+        let (a, b) = (vreinterpretq_s64_s32(a), vreinterpretq_s64_s32(b));
+        [vreinterpretq_s32_s64(vzip1q_s64(a, b)), vreinterpretq_s32_s64(vzip2q_s64(a, b))]
+    }
+}
+
+/// sum + the products of two rows of eight with two columns of eight, by the instruction: the intrinsic is not stable yet.
+#[inline(always)]
+unsafe fn matrix(sum: int32x4_t, rows: int8x16_t, columns: int8x16_t) -> int32x4_t {
+    let mut sum = sum;
+    // SAFETY: callers have opened `i8mm`; registers in, a register out.
+    unsafe {
+        std::arch::asm!(".arch_extension i8mm", "smmla {0:v}.4s, {1:v}.16b, {2:v}.16b", inout(vreg) sum, in(vreg) rows, in(vreg) columns, options(pure, nomem, nostack));
+    }
+    sum
 }
 
 /// sum + Σ of four products, by the instruction: the intrinsic is not stable yet.

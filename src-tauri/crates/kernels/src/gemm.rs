@@ -162,7 +162,7 @@ impl Blocks for Multiply<'_> {
                     for d in from..w.depth.min(from + SPAN) {
                         let rows: [&Line; R] = std::array::from_fn(|r| &lines[r].0[d]);
                         let weights: [&[Line; 16]; P] = std::array::from_fn(|p| &panels[p].0[d]);
-                        sums = block(s, rows, weights, sums);
+                        sums = s.block(rows, weights, sums);
                     }
                     let scales: [S::F; P] = std::array::from_fn(|p| s.load(&panels[p].1[span].scale));
                     let drifts: [S::F; P] = std::array::from_fn(|p| s.load(&panels[p].1[span].drift));
@@ -199,23 +199,4 @@ pub(crate) fn finish<S: Simd>(s: S, then: Then, product: S::F, to: &mut Lane) {
         Then::Add => s.add(product, s.load(to)),
     };
     s.store(y, to);
-}
-
-#[inline(always)]
-fn block<S: Simd, const R: usize, const P: usize>(
-    s: S,
-    rows: [&Line; R],
-    panels: [&[Line; 16]; P],
-    mut sums: [[S::I; P]; R],
-) -> [[S::I; P]; R] {
-    for four in 0..16 {
-        let weights: [S::W; P] = std::array::from_fn(|p| s.weights(&panels[p][four]));
-        for r in 0..R {
-            let activations = s.activations(rows[r].0[four]);
-            for p in 0..P {
-                sums[r][p] = s.dot(sums[r][p], activations, weights[p]);
-            }
-        }
-    }
-    sums
 }

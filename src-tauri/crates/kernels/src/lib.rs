@@ -44,6 +44,8 @@ enum Kind {
     Amx,
     #[cfg(target_arch = "aarch64")]
     Dotprod,
+    #[cfg(target_arch = "aarch64")]
+    I8mm,
 }
 
 impl Isa {
@@ -69,6 +71,9 @@ impl Isa {
         #[cfg(target_arch = "aarch64")]
         if std::arch::is_aarch64_feature_detected!("dotprod") {
             found.push(Isa(Kind::Dotprod));
+            if std::arch::is_aarch64_feature_detected!("i8mm") {
+                found.push(Isa(Kind::I8mm));
+            }
         }
         found
     }
@@ -92,6 +97,8 @@ impl Isa {
             Kind::Amx => "amx-int8",
             #[cfg(target_arch = "aarch64")]
             Kind::Dotprod => "neon-dotprod",
+            #[cfg(target_arch = "aarch64")]
+            Kind::I8mm => "neon-i8mm",
         }
     }
 
@@ -115,6 +122,9 @@ impl Isa {
             // SAFETY: as above.
             #[cfg(target_arch = "aarch64")]
             Kind::Dotprod => unsafe { arm::dotprod(work) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "aarch64")]
+            Kind::I8mm => unsafe { arm::i8mm(work) },
         }
     }
 }

@@ -68,6 +68,16 @@ pub(crate) trait Simd: Copy {
     fn activations(self, four: [u8; 4]) -> Self::A;
     /// For each column: sum + Σ activation · weight, exactly.
     fn dot(self, sum: Self::I, a: Self::A, w: Self::W) -> Self::I;
+    /// For `R` rows and `P` times 16 columns: sums + Σ of 64 products.
+    #[inline(always)]
+    fn block<const R: usize, const P: usize>(
+        self,
+        rows: [&Line; R],
+        panels: [&[Line; 16]; P],
+        sums: [[Self::I; P]; R],
+    ) -> [[Self::I; P]; R] {
+        dots(self, rows, panels, sums)
+    }
 
     #[inline(always)]
     fn fold(self, a: Self::F, with: fn(f32, f32) -> f32) -> f32 {
@@ -229,4 +239,24 @@ pub(crate) fn half(bits: u16) -> f32 {
         0 => f32::from_bits(sign | (rest as f32 * 2f32.powi(-24)).to_bits()),
         _ => f32::from_bits(sign | ((rest << 13) + (112 << 23))),
     }
+}
+
+/// `Simd::block` by `dot`.
+#[inline(always)]
+pub(crate) fn dots<S: Simd, const R: usize, const P: usize>(
+    s: S,
+    rows: [&Line; R],
+    panels: [&[Line; 16]; P],
+    mut sums: [[S::I; P]; R],
+) -> [[S::I; P]; R] {
+    for four in 0..16 {
+        let weights: [S::W; P] = std::array::from_fn(|p| s.weights(&panels[p][four]));
+        for r in 0..R {
+            let activations = s.activations(rows[r].0[four]);
+            for p in 0..P {
+                sums[r][p] = s.dot(sums[r][p], activations, weights[p]);
+            }
+        }
+    }
+    sums
 }
