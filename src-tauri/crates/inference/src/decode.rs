@@ -114,11 +114,23 @@ pub(crate) fn detections(text: &str, pieces: &[Piece], tags: &[Option<Tag>], con
     let trimmed = found.into_iter().filter_map(|(span, entity, shares)| {
         let span = trimmed(text, span)?;
         let sure = confidence.of(shares.iter().sum::<f32>() / shares.len() as f32);
-        let amount = if entity == EntityType::Date { is_amount(span.of(text)) } else { is_decimals(text, span) };
+        let amount = if entity == EntityType::Date { is_amount(number(text, span)) } else { is_decimals(text, span) };
         let left_alone = sure < confidence.least || amount;
         (!left_alone).then_some(Detection { span, entity, confidence: sure, source: Source::Model })
     });
     trimmed.collect()
+}
+
+/// The whole number of which the span is a part (`12.50` around `.50`); else the span's words.
+fn number(text: &str, span: Span) -> &str {
+    let numeric = |c: char| c.is_ascii_digit() || c == '.';
+    let words = span.of(text);
+    if !words.chars().all(numeric) {
+        return words;
+    }
+    let start = text.get(..span.start).unwrap_or("").trim_end_matches(numeric).len();
+    let end = text.len() - text.get(span.end..).unwrap_or("").trim_start_matches(numeric).len();
+    text.get(start..end).unwrap_or(words).trim_matches('.')
 }
 
 /// A number with two decimals that no calendar has as a day or a month (`12.50`, `104.60`): no date.
@@ -202,6 +214,9 @@ mod tests {
     #[test]
     fn an_amount_is_no_date() {
         assert!(["12.50", "104.60", "104.25", "9.99"].iter().all(|words| is_amount(words)));
+        let part = |text: &str, start, end| is_amount(number(text, Span::new(start, end)));
+        assert!(part("paid 12.50 now", 7, 10) && part("paid 12.50", 8, 10) && part("12.50", 0, 2));
+        assert!(!part("on 3.12.50", 5, 10) && !part("on 12.05.", 5, 8) && !part("12.50 on 3/4", 9, 12));
         assert!(!["12.05", "31.12", "2024.11", "1.9.", "3/4", "12.5", "3.12.24"].iter().any(|words| is_amount(words)));
     }
 
