@@ -17,7 +17,7 @@ from .record import compose
 from .schema import CLASSES, DIRECT, DOMAIN, TYPES, WINDOW
 
 
-LOWEST, HIGHEST = 0.04, 0.36  # above it thresholds fitted single rare types; below it nothing more was found that stands in a record
+LOWEST, HIGHEST = 0.04, 0.36  # above it thresholds fitted single rare types; below it no more was found on held-back records
 
 
 def wilson(hit: int, n: int, z: float = 1.96) -> tuple[float, float]:

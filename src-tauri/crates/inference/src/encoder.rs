@@ -101,7 +101,7 @@ pub struct LocalEncoder {
     window: usize,
     first: u32,
     last: u32,
-    /// On a GPU that was not asked for.
+    /// Where the GPU was our choice, not that of the settings.
     spare: Option<Spare>,
 }
 
@@ -210,8 +210,8 @@ impl LocalEncoder {
         }
     }
 
-    /// What this model says, in numbers: cores that are free take the next batch. What is left at the
-    /// end for fewer batches than cores, the cores compute together.
+    /// The outputs of this model, where it is: cores that are free take the next batch. What is left at the end for fewer batches
+    /// than cores, the cores compute together.
     fn computed(&self, sequences: &[(&Sequence, usize)], cancel: &Cancel) -> Result<Vec<(usize, Output)>, RecognizeError> {
         let batches = self.batches(sequences);
         let (apart, together) = batches.split_at(batches.len() - batches.len() % self.cores());
