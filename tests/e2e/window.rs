@@ -120,6 +120,7 @@ impl AppWindow {
     /// Keeps a picture of the window where `CORDON_SHOTS` names a folder.
     pub async fn picture(&self, name: &str) -> Outcome<()> {
         if let Some(folder) = std::env::var_os("CORDON_SHOTS") {
+            std::fs::create_dir_all(&folder)?;
             std::fs::write(Path::new(&folder).join(format!("{name}.png")), self.client.screenshot().await?)?;
         }
         Ok(())

@@ -10,7 +10,9 @@ use std::sync::{Mutex, PoisonError, RwLock};
 use candle_core::{DType, Tensor};
 use deid::{Cancel, RecognizeError};
 use half::f16;
-use kernels::{Attention, Isa, Lane, Norm, Packed, Quantized, Then, attend, lanes, multiply, normalize, quantize, sum_halves};
+use kernels::{
+    Attention, Isa, Lane, Norm, Packed, Quantized, Then, attend, lanes, multiply, multiply_gelu, normalize, quantize, sum_halves,
+};
 
 use crate::ModelError;
 use crate::cores::Cores;
@@ -294,10 +296,8 @@ impl Int8Bert {
         normalize(isa, x, &layer.attended_norm, narrow, 0);
         for (n, x) in x.chunks_mut(ROWS * width).enumerate() {
             let (first, count) = (n * ROWS, x.len() / width);
-            between.resize(count * self.wide, Lane::default());
             wide.resize(count, 16 * self.wide);
-            multiply(isa, narrow, first..first + count, &layer.up, Then::Gelu, between);
-            quantize(isa, between, self.wide, wide);
+            multiply_gelu(isa, narrow, first..first + count, &layer.up, wide, between);
             multiply(isa, wide, 0..count, &layer.down, Then::Add, x);
             normalize(isa, x, &layer.down_norm, narrow, first);
         }

@@ -1,6 +1,6 @@
 //! The tiles of AMX. Products: 16 rows by 16 columns, 64 inputs at a time, which is how rows and panels lie in memory anyway; sums
 //! are the same as everywhere else, and what becomes of them is computed in the same order, so results are equal to the last
-//! bit. Attention, where a head has 32 numbers: queries, keys, shares and values go in as bfloat16, each number beside the one 16 places on, sums and softmax are f32.
+//! bit. Attention in bfloat16 (`bfloat`) has its two products here.
 //!
 //! Instructions are written as such, since the intrinsics are not stable.
 
@@ -8,13 +8,12 @@ use std::arch::asm;
 use std::arch::x86_64::__cpuid_count;
 use std::ops::Range;
 
-use crate::attention::largest;
 use crate::gemm::{Group, Packed, SPAN, Then, finish};
 use crate::rows::Quantized;
 use crate::simd::{Lane, Line, Simd, Work};
 
 /// Rows, or columns, of a tile.
-const TILE: usize = 16;
+pub(crate) const TILE: usize = 16;
 
 /// Whether the processor has tiles, and the system lets this process use them.
 pub(crate) fn available() -> bool {
@@ -70,8 +69,13 @@ impl Shapes {
     }
 }
 
+/// Takes the tiles, all of 16 rows.
+pub(crate) fn open() {
+    Shapes::new(TILE, TILE).load();
+}
+
 /// Gives the tiles back, so that a switch of threads need not save them.
-fn release() {
+pub(crate) fn release() {
     // SAFETY: as for `Shapes::load`.
     unsafe { asm!("tilerelease", options(nostack, nomem)) };
 }
@@ -242,7 +246,7 @@ fn tiles(lines: &[Line], depth: usize, panels: [&[[Line; 16]]; 2], below: bool, 
 
 /// Multiplies tiles that are there already, four sums in turn; gives the number of multiply-adds.
 pub(crate) fn peak(rounds: usize) -> usize {
-    Shapes::new(TILE, TILE).load();
+    open();
     // SAFETY: as for `Shapes::load`; no memory is touched, and there is at least one round.
     unsafe {
         asm!(
@@ -261,103 +265,9 @@ pub(crate) fn peak(rounds: usize) -> usize {
     rounds.max(1) * 4 * TILE * TILE * 64
 }
 
-/// Attention as `Attend` describes it, of heads of 32 numbers.
-pub(crate) struct TileAttention<'a> {
-    pub heads: usize,
-    pub rows: &'a [&'a [Lane]],
-    pub queries: Range<usize>,
-    pub mixed: &'a mut [Lane],
-    pub scratch: &'a mut Vec<Lane>,
-}
-
-/// Lanes of a head.
-pub(crate) const HEAD: usize = 2;
-
-impl Work for TileAttention<'_> {
-    type Out = ();
-    #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
-        let TileAttention { heads, rows, queries: Range { start, end }, mixed, scratch } = self;
-        let across = heads * HEAD;
-        let count = rows.len();
-        // Tiles of 16 keys, and of 32.
-        let (ahead, pairs) = (count.div_ceil(TILE), count.div_ceil(2 * TILE));
-        scratch.resize(TILE * (1 + ahead + 2 * pairs + ahead + pairs + 2), Lane::default());
-        let (query, rest) = scratch.split_at_mut(TILE);
-        let (keys, rest) = rest.split_at_mut(TILE * ahead);
-        let (values, rest) = rest.split_at_mut(2 * TILE * pairs);
-        let (scores, rest) = rest.split_at_mut(TILE * ahead);
-        let (shares, sums) = rest.split_at_mut(TILE * pairs);
-        Shapes::new(TILE, TILE).load();
-        for head in 0..heads {
-            let part = |row: usize, of: usize| -> &[Lane; HEAD] { &rows[row][of * across + head * HEAD..].as_chunks().0[0] };
-            // A tile of keys has a key in each column; those beyond the last are there, but nothing.
-            for (tile, keys) in keys.as_chunks_mut::<TILE>().0.iter_mut().enumerate() {
-                for column in 0..TILE {
-                    let (at, mut key) = (tile * TILE + column, Lane::default());
-                    if at < count {
-                        let [first, second] = part(at, 1);
-                        s.halved([s.load(first), s.load(second)], &mut key);
-                    }
-                    for (line, pair) in keys.iter_mut().zip(key.0) {
-                        line.0[column] = pair;
-                    }
-                }
-            }
-            // A tile of values has in each line two rows that are 16 apart.
-            for (tile, values) in values.as_chunks_mut::<{ 2 * TILE }>().0.iter_mut().enumerate() {
-                for line in 0..TILE {
-                    let row = |n: usize| if n < count { part(n, 2) } else { &[Lane([0.0; 16]); HEAD] };
-                    let rows = [0, 1].map(|n| row((2 * tile + n) * TILE + line));
-                    for half in 0..HEAD {
-                        s.halved([s.load(&rows[0][half]), s.load(&rows[1][half])], &mut values[half * TILE + line]);
-                    }
-                }
-            }
-            for top in (start..end).step_by(TILE) {
-                for (r, line) in query.iter_mut().enumerate() {
-                    let [first, second] = part((top + r).min(end - 1), 0);
-                    s.halved([s.load(first), s.load(second)], line);
-                }
-                compare(query, keys, scores);
-                let mut whole = [0.0; TILE];
-                let rows = scores.chunks_exact_mut(ROWS * ahead).zip(shares.chunks_exact_mut(ROWS * pairs));
-                for ((scores, shares), whole) in rows.zip(whole.as_chunks_mut::<ROWS>().0) {
-                    let tops: [S::F; ROWS] = largest(s, scores, count);
-                    let mut sums = [s.splat(0.0); ROWS];
-                    for pair in 0..pairs {
-                        for r in 0..ROWS {
-                            let row = &scores[r * ahead..(r + 1) * ahead];
-                            let first = s.exp2(s.sub(s.load(&row[2 * pair]), tops[r]));
-                            let mut second = s.splat(0.0);
-                            if let Some(lane) = row.get(2 * pair + 1) {
-                                second = s.exp2(s.sub(s.load(lane), tops[r]));
-                            }
-                            sums[r] = s.add(sums[r], s.add(first, second));
-                            s.halved([first, second], &mut shares[r * pairs + pair]);
-                        }
-                    }
-                    for r in 0..ROWS {
-                        whole[r] = s.sum(sums[r]);
-                    }
-                }
-                mix(shares, values, sums);
-                for (r, whole) in whole.iter().enumerate().take(end - top) {
-                    let inverse = s.splat(1.0 / whole);
-                    for half in 0..HEAD {
-                        let sum = s.load(&sums[half * TILE + r]);
-                        s.store(s.mul(sum, inverse), &mut mixed[(top + r - start) * across + head * HEAD + half]);
-                    }
-                }
-            }
-        }
-        release();
-    }
-}
-
 /// Scores of 16 queries for all keys, a row for each query.
 #[inline(always)]
-fn compare(query: &[Lane], keys: &[Lane], scores: &mut [Lane]) {
+pub(crate) fn compare(query: &[Lane], keys: &[Lane], scores: &mut [Lane]) {
     let tiles = keys.len() / TILE;
     assert!(query.len() == TILE && scores.len() == TILE * tiles && tiles > 0, "tiles of queries, keys and scores");
     // SAFETY: 16 lines of 64 bytes are read for the query and for each tile of keys, which `keys` has; a tile of scores is 16
@@ -382,7 +292,7 @@ fn compare(query: &[Lane], keys: &[Lane], scores: &mut [Lane]) {
 
 /// Sums of 32 numbers for 16 queries, the first 16 of all, then the others: `shares` has a row for each query.
 #[inline(always)]
-fn mix(shares: &[Lane], values: &[Lane], sums: &mut [Lane]) {
+pub(crate) fn mix(shares: &[Lane], values: &[Lane], sums: &mut [Lane]) {
     let tiles = values.len() / (2 * TILE);
     assert!(shares.len() == TILE * tiles && sums.len() == 2 * TILE && tiles > 0, "tiles of shares, values and sums");
     // SAFETY: a tile of shares is 16 lines that are `tiles` lines apart, and moves on by one line for each; there are two tiles

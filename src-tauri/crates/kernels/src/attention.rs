@@ -21,8 +21,9 @@ pub fn attend(isa: Isa, shape: Attention, rows: &[&[Lane]], queries: Range<usize
     assert!(across > 0 && rows.iter().all(|row| row.len() == 3 * across), "whole rows of queries, keys and values");
     assert!(queries.end <= rows.len() && mixed.len() == queries.len() * across, "rows of the result");
     #[cfg(target_arch = "x86_64")]
-    if isa.has_tiles() && shape.width == crate::amx::HEAD && !queries.is_empty() {
-        return isa.run(crate::amx::TileAttention { heads: shape.heads, rows, queries, mixed, scratch });
+    if isa.has_bfloat() && shape.width == crate::bfloat::HEAD && !queries.is_empty() {
+        let tiles = isa.has_tiles();
+        return isa.run(crate::bfloat::HalvedAttention { tiles, heads: shape.heads, rows, queries, mixed, scratch });
     }
     isa.run(Attend { shape, rows, queries, mixed, scratch });
 }

@@ -147,48 +147,112 @@ impl Blocks for Multiply<'_> {
     fn run<S: Simd, const R: usize, const P: usize>(self, s: S) {
         let Multiply { a, rows, w, then, out } = self;
         let (count, width) = (rows.len(), w.bias.len());
-        // A panel stays in the nearest cache while all rows pass. At the edges the last row or panel is computed again.
+        // Panels stay in the nearest cache while all rows pass. At the edges the last row or panel is computed again.
         for left in (0..width).step_by(P) {
-            let panels: [_; P] = std::array::from_fn(|p| w.panel((left + p).min(width - 1)));
-            let bias: [S::F; P] = std::array::from_fn(|p| s.load(&w.bias[(left + p).min(width - 1)]));
             for top in (0..count).step_by(R) {
-                let lines: [_; R] = std::array::from_fn(|r| a.row(rows.start + (top + r).min(count - 1)));
-                let mut products = [bias; R];
-                for (span, from) in (0..w.depth).step_by(SPAN).enumerate() {
-                    let mut sums = [[s.ints(&[0; 16]); P]; R];
-                    if S::CENTRED {
-                        sums = [std::array::from_fn(|p| s.ints(&panels[p].1[span].centre)); R];
-                    }
-                    for d in from..w.depth.min(from + SPAN) {
-                        let rows: [&Line; R] = std::array::from_fn(|r| &lines[r].0[d]);
-                        let weights: [&[Line; 16]; P] = std::array::from_fn(|p| &panels[p].0[d]);
-                        sums = s.block(rows, weights, sums);
-                    }
-                    let scales: [S::F; P] = std::array::from_fn(|p| s.load(&panels[p].1[span].scale));
-                    let drifts: [S::F; P] = std::array::from_fn(|p| s.load(&panels[p].1[span].drift));
-                    for r in 0..R {
-                        let (scale, zero) = lines[r].1[span];
-                        let (scale, zero) = (s.splat(scale), s.splat(-zero));
-                        for p in 0..P {
-                            let product = s.mul(s.float(sums[r][p]), scales[p]);
-                            products[r][p] = s.fma(s.fma(zero, drifts[p], product), scale, products[r][p]);
-                        }
-                    }
-                }
-                for r in 0..R {
-                    if top + r >= count {
-                        break;
-                    }
-                    for p in 0..P {
-                        if left + p >= width {
-                            break;
-                        }
-                        finish(s, then, products[r][p], &mut out[(top + r) * width + left + p]);
+                let products = block::<S, R, P>(s, a, std::array::from_fn(|r| rows.start + (top + r).min(count - 1)), w, left);
+                for (r, products) in products.into_iter().enumerate().take(count - top) {
+                    for (p, product) in products.into_iter().enumerate().take(width - left) {
+                        finish(s, then, product, &mut out[(top + r) * width + left + p]);
                     }
                 }
             }
         }
     }
+}
+
+/// `to`, from its first row on, = the GELU of (rows of `a` · `weights` + bias), quantized. `between` is only there to be used again.
+pub fn multiply_gelu(isa: Isa, a: &Quantized, rows: Range<usize>, weights: &Packed, to: &mut Quantized, between: &mut Vec<Lane>) {
+    assert_eq!(a.depth(), weights.depth, "rows and weights have different numbers of inputs");
+    assert!(rows.end <= a.rows() && rows.len() <= to.rows(), "there are not so many rows");
+    assert_eq!(to.depth(), weights.columns.div_ceil(64), "a row of the result is not as wide as the weights");
+    #[cfg(target_arch = "x86_64")]
+    if isa.has_tiles() {
+        between.resize(rows.len() * weights.bias.len(), Lane::default());
+        multiply(isa, a, rows, weights, Then::Gelu, between);
+        return crate::rows::quantize(isa, between, weights.bias.len(), to);
+    }
+    isa.run(MultiplyGelu { a, rows, w: weights, to, between });
+}
+
+struct MultiplyGelu<'a> {
+    a: &'a Quantized,
+    rows: Range<usize>,
+    w: &'a Packed,
+    to: &'a mut Quantized,
+    between: &'a mut Vec<Lane>,
+}
+
+impl Work for MultiplyGelu<'_> {
+    type Out = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        s.products(self);
+    }
+}
+
+impl Blocks for MultiplyGelu<'_> {
+    #[inline(always)]
+    fn run<S: Simd, const R: usize, const P: usize>(self, s: S) {
+        let MultiplyGelu { a, rows, w, to, between } = self;
+        let (count, width) = (rows.len(), w.bias.len());
+        // What has a scale in common, so that nothing but bytes goes to memory that is farther than the nearest cache.
+        const WIDE: usize = 4 * SPAN;
+        between.resize(R * WIDE, Lane::default());
+        for (span, left) in (0..width).step_by(WIDE).enumerate() {
+            let wide = WIDE.min(width - left);
+            for top in (0..count).step_by(R) {
+                for from in (0..wide).step_by(P) {
+                    let lines = std::array::from_fn(|r| rows.start + (top + r).min(count - 1));
+                    let products = block::<S, R, P>(s, a, lines, w, left + from);
+                    for (r, products) in products.into_iter().enumerate() {
+                        for (p, product) in products.into_iter().enumerate().take(wide - from) {
+                            finish(s, Then::Gelu, product, &mut between[r * WIDE + from + p]);
+                        }
+                    }
+                }
+                for (r, lanes) in between.chunks_exact(WIDE).enumerate().take(count - top) {
+                    to.set_span(s, top + r, span, &lanes[..wide]);
+                }
+            }
+        }
+    }
+}
+
+/// The products of some rows and of `P` panels from `left` on, bias included.
+#[inline(always)]
+fn block<S: Simd, const R: usize, const P: usize>(s: S, a: &Quantized, rows: [usize; R], w: &Packed, left: usize) -> [[S::F; P]; R] {
+    let width = w.bias.len();
+    let panels: [_; P] = std::array::from_fn(|p| w.panel((left + p).min(width - 1)));
+    let bias: [S::F; P] = std::array::from_fn(|p| s.load(&w.bias[(left + p).min(width - 1)]));
+    // A loop, as `from_fn` of so much is not inlined.
+    let mut lines = [a.row(rows[0]); R];
+    for r in 1..R {
+        lines[r] = a.row(rows[r]);
+    }
+    let mut products = [bias; R];
+    for (span, from) in (0..w.depth).step_by(SPAN).enumerate() {
+        let mut sums = [[s.ints(&[0; 16]); P]; R];
+        if S::CENTRED {
+            sums = [std::array::from_fn(|p| s.ints(&panels[p].1[span].centre)); R];
+        }
+        for d in from..w.depth.min(from + SPAN) {
+            let rows: [&Line; R] = std::array::from_fn(|r| &lines[r].0[d]);
+            let weights: [&[Line; 16]; P] = std::array::from_fn(|p| &panels[p].0[d]);
+            sums = s.block(rows, weights, sums);
+        }
+        let scales: [S::F; P] = std::array::from_fn(|p| s.load(&panels[p].1[span].scale));
+        let drifts: [S::F; P] = std::array::from_fn(|p| s.load(&panels[p].1[span].drift));
+        for r in 0..R {
+            let (scale, zero) = lines[r].1[span];
+            let (scale, zero) = (s.splat(scale), s.splat(-zero));
+            for p in 0..P {
+                let product = s.mul(s.float(sums[r][p]), scales[p]);
+                products[r][p] = s.fma(s.fma(zero, drifts[p], product), scale, products[r][p]);
+            }
+        }
+    }
+    products
 }
 
 #[inline(always)]

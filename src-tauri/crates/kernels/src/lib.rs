@@ -13,13 +13,15 @@ mod amx;
 #[cfg(target_arch = "aarch64")]
 mod arm;
 #[cfg(target_arch = "x86_64")]
+mod bfloat;
+#[cfg(target_arch = "x86_64")]
 mod x86;
 
 #[cfg(test)]
 mod tests;
 
 pub use attention::{Attention, attend};
-pub use gemm::{Packed, Then, multiply};
+pub use gemm::{Packed, Then, multiply, multiply_gelu};
 pub use peak::{peak, tile_peak};
 pub use rows::{Norm, Quantized, normalize, quantize, sum_halves};
 pub use simd::{Lane, lanes};
@@ -39,7 +41,10 @@ enum Kind {
     AvxVnni,
     #[cfg(target_arch = "x86_64")]
     Avx512,
-    /// AVX-512, and products on tiles.
+    /// AVX-512, and attention in bfloat16.
+    #[cfg(target_arch = "x86_64")]
+    Avx512Bfloat,
+    /// AVX-512, and products and attention on tiles.
     #[cfg(target_arch = "x86_64")]
     Amx,
     #[cfg(target_arch = "aarch64")]
@@ -63,6 +68,9 @@ impl Isa {
             }
             if has!("avx512f") && has!("avx512bw") && has!("avx512vl") && has!("avx512dq") && has!("avx512vnni") && has!("fma") {
                 found.push(Isa(Kind::Avx512));
+                if has!("avx512bf16") {
+                    found.push(Isa(Kind::Avx512Bfloat));
+                }
                 if amx::available() {
                     found.push(Isa(Kind::Amx));
                 }
@@ -94,6 +102,8 @@ impl Isa {
             #[cfg(target_arch = "x86_64")]
             Kind::Avx512 => "avx512-vnni",
             #[cfg(target_arch = "x86_64")]
+            Kind::Avx512Bfloat => "avx512-bf16",
+            #[cfg(target_arch = "x86_64")]
             Kind::Amx => "amx-int8",
             #[cfg(target_arch = "aarch64")]
             Kind::Dotprod => "neon-dotprod",
@@ -105,6 +115,11 @@ impl Isa {
     #[cfg(target_arch = "x86_64")]
     fn has_tiles(self) -> bool {
         self.0 == Kind::Amx
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn has_bfloat(self) -> bool {
+        matches!(self.0, Kind::Avx512Bfloat | Kind::Amx)
     }
 
     fn run<W: Work>(self, work: W) -> W::Out {
@@ -119,6 +134,9 @@ impl Isa {
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
             Kind::Avx512 | Kind::Amx => unsafe { x86::avx512(work) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512Bfloat => unsafe { x86::avx512_bfloat(work) },
             // SAFETY: as above.
             #[cfg(target_arch = "aarch64")]
             Kind::Dotprod => unsafe { arm::dotprod(work) },

@@ -42,27 +42,31 @@ impl Quantized {
 
     #[inline(always)]
     fn set<S: Simd>(&mut self, s: S, n: usize, row: &[Lane]) {
-        let spans = self.depth.div_ceil(SPAN);
-        let lines = self.lines[n * self.depth..(n + 1) * self.depth].chunks_mut(SPAN);
-        for (lanes, (lines, range)) in row.chunks(4 * SPAN).zip(lines.zip(&mut self.ranges[n * spans..])) {
-            // Zero is in every range and stands for itself.
-            let (mut low, mut high) = (s.splat(0.0), s.splat(0.0));
-            for lane in lanes {
-                let y = s.load(lane);
-                (low, high) = (s.min(low, y), s.max(high, y));
-            }
-            let (low, high) = (s.smallest(low), s.largest(high));
-            let scale = (high - low) / 255.0;
-            let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
-            let zero = (-low * inverse + 12_582_912.0) - 12_582_912.0;
-            *range = (scale, zero);
-            let (inverse, zero, most) = (s.splat(inverse), s.splat(zero), s.splat(255.0));
-            for (lanes, line) in lanes.chunks(4).zip(lines) {
-                for (lane, four) in lanes.iter().zip(line.0.as_chunks_mut::<4>().0) {
-                    let whole = s.fma(s.load(lane), inverse, zero);
-                    let bytes = s.bytes(s.min(s.max(whole, s.splat(0.0)), most));
-                    four.as_flattened_mut().copy_from_slice(&bytes);
-                }
+        for (span, lanes) in row.chunks(4 * SPAN).enumerate() {
+            self.set_span(s, n, span, lanes);
+        }
+    }
+
+    /// Sets what has a scale in common.
+    #[inline(always)]
+    pub(crate) fn set_span<S: Simd>(&mut self, s: S, n: usize, span: usize, lanes: &[Lane]) {
+        // Zero is in every range and stands for itself.
+        let (mut low, mut high) = (s.splat(0.0), s.splat(0.0));
+        for lane in lanes {
+            let y = s.load(lane);
+            (low, high) = (s.min(low, y), s.max(high, y));
+        }
+        let (low, high) = (s.smallest(low), s.largest(high));
+        let scale = (high - low) / 255.0;
+        let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
+        let zero = (-low * inverse + 12_582_912.0) - 12_582_912.0;
+        self.ranges[n * self.depth.div_ceil(SPAN) + span] = (scale, zero);
+        let (inverse, zero, most) = (s.splat(inverse), s.splat(zero), s.splat(255.0));
+        for (lanes, line) in lanes.chunks(4).zip(&mut self.lines[n * self.depth + span * SPAN..]) {
+            for (lane, four) in lanes.iter().zip(line.0.as_chunks_mut::<4>().0) {
+                let whole = s.fma(s.load(lane), inverse, zero);
+                let bytes = s.bytes(s.min(s.max(whole, s.splat(0.0)), most));
+                four.as_flattened_mut().copy_from_slice(&bytes);
             }
         }
     }

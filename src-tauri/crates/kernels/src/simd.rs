@@ -52,7 +52,7 @@ pub(crate) trait Simd: Copy {
     fn float(self, a: Self::I) -> Self::F;
     /// The nearest whole numbers; all are in 0 to 255.
     fn bytes(self, a: Self::F) -> [u8; 16];
-    /// As bfloat16, the nearest: each of the first 16 lies below the one of the second, in the bits of a float. Only tiles take them.
+    /// As bfloat16, the nearest: each of the first 16 lies below the one of the second, in the bits of a float. Only `bfloat` takes them.
     #[cfg(target_arch = "x86_64")]
     #[inline(always)]
     fn halved(self, [first, second]: [Self::F; 2], to: &mut Lane) {
@@ -61,6 +61,12 @@ pub(crate) trait Simd: Copy {
         self.store(second, &mut high);
         let nearest = |value: f32| value.to_bits().wrapping_add(0x8000);
         to.0 = std::array::from_fn(|n| f32::from_bits(nearest(low.0[n]) >> 16 | nearest(high.0[n]) & 0xffff_0000));
+    }
+    /// For each of 16: sum + the two products of a pair of bfloat16, as `halved` leaves them.
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn pairs(self, sum: Self::F, a: Self::F, b: Self::F) -> Self::F {
+        each_pair(self, sum, a, b)
     }
     /// From IEEE half precision.
     fn halves(self, from: &[u16; 16]) -> Self::F;
@@ -259,4 +265,20 @@ pub(crate) fn dots<S: Simd, const R: usize, const P: usize>(
         }
     }
     sums
+}
+
+/// `Simd::pairs` in plain Rust.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+pub(crate) fn each_pair<S: Simd>(s: S, sum: S::F, a: S::F, b: S::F) -> S::F {
+    let [mut to, mut left, mut right] = [Lane::default(); 3];
+    s.store(sum, &mut to);
+    s.store(a, &mut left);
+    s.store(b, &mut right);
+    for (sum, (a, b)) in to.0.iter_mut().zip(left.0.iter().zip(&right.0)) {
+        let of = |pair: &f32| [f32::from_bits(pair.to_bits() << 16), f32::from_bits(pair.to_bits() & 0xffff_0000)];
+        let ([a, c], [b, d]) = (of(a), of(b));
+        *sum += a * b + c * d;
+    }
+    s.load(&to)
 }

@@ -1,18 +1,24 @@
 //! AVX2, AVX-VNNI and AVX-512 VNNI.
 
 use std::arch::x86_64::*;
+use std::mem::transmute;
 
-use crate::simd::{Blocks, Lane, Line, Simd, Work};
+use crate::simd::{Blocks, Lane, Line, Simd, Work, each_pair};
 
-/// These exist only in the three functions that open the instruction sets, so whoever holds one may use its instructions.
+/// These exist only in the four functions that open the instruction sets, so whoever holds one may use its instructions.
 #[derive(Clone, Copy)]
-pub(crate) struct Avx512(());
+pub(crate) struct Avx512<const BFLOAT: bool>(());
 #[derive(Clone, Copy)]
 pub(crate) struct Avx<const VNNI: bool>(());
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,fma")]
 pub(crate) fn avx512<W: Work>(work: W) -> W::Out {
-    work.run(Avx512(()))
+    work.run(Avx512::<false>(()))
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512bf16,fma")]
+pub(crate) fn avx512_bfloat<W: Work>(work: W) -> W::Out {
+    work.run(Avx512::<true>(()))
 }
 
 #[target_feature(enable = "avx2,fma,f16c")]
@@ -37,7 +43,7 @@ macro_rules! instructions {
     };
 }
 
-impl Simd for Avx512 {
+impl<const BFLOAT: bool> Simd for Avx512<BFLOAT> {
     type F = __m512;
     type I = __m512i;
     type W = __m512i;
@@ -75,6 +81,13 @@ impl Simd for Avx512 {
             let nearest = |a: __m512| _mm512_add_epi32(_mm512_castps_si512(a), _mm512_set1_epi32(0x8000));
             let low = _mm512_srli_epi32::<16>(nearest(both[0]));
             _mm512_store_si512(to.0.as_mut_ptr().cast(), _mm512_mask_blend_epi16(0xaaaa_aaaa, low, nearest(both[1])));
+        }}
+        fn pairs(self, sum: __m512, a: __m512, b: __m512) -> __m512 {{
+            if BFLOAT {
+                _mm512_dpbf16_ps(sum, transmute::<__m512, __m512bh>(a), transmute::<__m512, __m512bh>(b))
+            } else {
+                each_pair(self, sum, a, b)
+            }
         }}
         fn halves(self, from: &[u16; 16]) -> __m512 { _mm512_cvtph_ps(_mm256_loadu_si256(from.as_ptr().cast())) }
         fn weights(self, from: &Line) -> __m512i { _mm512_load_si512(from.0.as_ptr().cast()) }
