@@ -172,7 +172,7 @@ fn whole(encoder: Arc<LocalEncoder>, page: &str) -> Result<(), Failed> {
     );
 
     let words: Vec<&str> = page.split_whitespace().collect();
-    // A page of the issue is 500 words of some 700 tokens; of these dense records 342 words are as many.
+    // 500 words of a usual page are some 700 tokens; of these dense records 342 words are as many.
     for count in [342, 500] {
         let pages: Vec<String> = (0..100)
             .map(|n| words.iter().cycle().skip(n * 7).take(count).copied().collect::<Vec<_>>().join(if n % 2 == 0 { " " } else { "\n" }))
