@@ -121,8 +121,7 @@ fn embeddings_rank_the_passage_that_answers() {
 }
 
 /// What integers may cost against floats, over records of many kinds: of the tokens that floats call identifying 99.7 % still are,
-/// and 99.7 % of those with the same entity type; hardly one becomes identifying; every record keeps its class, and its embedding a
-/// cosine of 0.99.
+/// with the same entity type; hardly one becomes identifying; every record keeps its class, and its embedding a cosine of 0.99.
 #[test]
 fn integers_say_what_floats_say() {
     say_what_floats_say(Arithmetic::Int8);
@@ -161,8 +160,7 @@ fn say_what_floats_say(arithmetic: Arithmetic) {
     }
     println!("{tokens} tokens, {identifying} identifying: {lost} lost, {retyped} of another type, {new} new; least cosine {least}");
     assert!(identifying >= 1000);
-    assert!(lost as f64 <= 0.003 * identifying as f64, "{lost} of {identifying} lost");
-    assert!(retyped as f64 <= 0.003 * identifying as f64, "{retyped} of {identifying} of another type");
+    assert!((lost + retyped) as f64 <= 0.003 * identifying as f64, "{lost} of {identifying} lost, {retyped} of another type");
     assert!(new as f64 <= 0.003 * tokens as f64, "{new} of {tokens} tokens identify only there");
     assert!(least >= 0.99, "{least}");
 }
