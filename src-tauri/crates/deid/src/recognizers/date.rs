@@ -27,7 +27,7 @@ macro_rules! worded_year {
 
 patterns! {
     UNIT = r"^\s?(?:mg|mcg|ml|mL|kg|cm|mm|units?|%)";
-    VERSION = r"(?i)\b(?:version|v|section|release|policy|firmware|firmware notes|excerpt|chapter|rule)\.?\s?$";
+    VERSION = r"(?i)\b(?:version|v|section|release|policy|firmware|firmware notes|excerpt|chapter|rule|standard|npsg)\.?\s?$";
     ISO = r"\b(?:19|20)\d{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:[.,]\d+)?(?:Z|[+-]\d{2}:?\d{2})?)?\b";
     BASIC = r"\b(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:T?(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?(?:\.\d{1,6})?(?:Z|[+-]\d{4})?)?\b";
     NUMERIC = r"\b(?:0?[1-9]|[12]\d|3[01])(?: ?/ ?(?:0?[1-9]|[12]\d|3[01]) ?/ ?| ?- ?(?:0?[1-9]|[12]\d|3[01]) ?- ?|\.(?:0?[1-9]|[12]\d|3[01])\.)(?:(?:19|20)\d{2}|'?\d{2})\b";
@@ -167,7 +167,7 @@ mod tests {
             ("in 2024, over 3 days, may improve", &[]),
             ("BP 120/80, 1/2 tab, 20/20, 3/4 cup", &[]),
             ("13/13/2024", &[]),
-            ("version 1.2.24, firmware notes 4.2.11, MEDICAL POLICY EXCERPT 7.01.44", &[]),
+            ("version 1.2.24, firmware notes 4.2.11, MEDICAL POLICY EXCERPT 7.01.44, npsg 01.01.01, NPSG 03.06.01", &[]),
             ("3/4-3/9/24, then 3/4/24-3/9/24", &[("3/4-3/9/24", Date), ("3/4/24", Date), ("3/9/24", Date)]),
             ("March 3-9, 2024 and 3-9 March 2024", &[("March 3-9, 2024", Date), ("3-9 March 2024", Date)]),
             ("05MAY24, the third of May, May twenty-first", &[("05MAY24", Date), ("third of May", Date), ("May twenty-first", Date)]),
