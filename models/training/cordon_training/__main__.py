@@ -96,6 +96,7 @@ def main() -> None:
         from . import evaluate, natural
         from .export import add_natural, export, refit
         from .features import load_tokenizer
+        from .grid import settle
         from .model import Cordon
         from .pairs import fit
         from .predict import read
@@ -104,6 +105,7 @@ def main() -> None:
         model.load_state_dict(torch.load(args.checkpoint, map_location="cpu")["model"])
         model.eval()
         tok = load_tokenizer()
+        settle(model, tok, [d["text"] for d in natural.records()[::40]])
         development = [doc for path in args.natural for doc in evaluate.load(path)]
         solved = refit(model, tok, args.data)
         model.class_pairs = fit(tok, natural.records() + evaluate.made("train", 2000, 9, args.data))

@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from .data import stream
 from .features import CLS, IGNORE, SEP, load_tokenizer, pieces
+from .grid import settle_heads
 from .model import Cordon, from_base, pooled
 from .pairs import Pairs, places
 from .predict import read
@@ -139,6 +140,7 @@ def parity(model: Cordon, tok) -> list[dict]:
 
 def export(model: Cordon, folder: Path, calibration: dict | None = None, trained: str | None = None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
+    settle_heads(model)
     weights = half(model)
     part = folder / "model.part"
     save_file(weights, part, metadata={"format": "pt"})
@@ -170,7 +172,7 @@ def loaded(weights: dict) -> Cordon:
     model = Cordon(0.0)
     if "class_pairs.weight" in weights:
         model.class_pairs = Pairs()
-    model.load_state_dict({k: v.float() for k, v in weights.items()})
+    model.load_state_dict({k: v.float() for k, v in weights.items() if not k.endswith(".spread")})
     return model.eval().requires_grad_(False)
 
 

@@ -45,7 +45,7 @@ def start(seed: int, init: Path | None) -> Cordon:
     model = from_base(seed)
     if init:
         weights = load_file(init) if init.suffix == ".safetensors" else torch.load(init, map_location="cpu")["model"]
-        model.load_state_dict({k: v.float() for k, v in weights.items() if not k.startswith("class_pairs.")})
+        model.load_state_dict({k: v.float() for k, v in weights.items() if not (k.startswith("class_pairs.") or k.endswith(".spread"))})
     return model
 
 

@@ -1,6 +1,6 @@
 //! The encoder on a processor, in 8-bit integers: the same weights as `bert`, each 192 inputs of an output channel with their own
-//! scale, and activations quantized row by row, 192 by 192, as they come. No candle op: between two products nothing is stored that
-//! the next one does not read, which a graph of tensors does not allow.
+//! scale, and activations quantized row by row, 192 by 192, as they come, the few large channels behind a norm made smaller first.
+//! No candle op: between two products nothing is stored that the next one does not read, which a graph of tensors does not allow.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -113,78 +113,115 @@ impl Drop for Alarm<'_> {
     }
 }
 
-impl Int8Bert {
-    pub(crate) fn new(mut weights: HashMap<String, Tensor>, config: &Config, isa: Isa) -> Result<Int8Bert, ModelError> {
-        let (hidden, inner, heads) = (config.hidden_size, config.intermediate_size, config.num_attention_heads);
-        let shape = |e: &dyn std::fmt::Display| ModelError::Shape(e.to_string());
-        if heads == 0 || hidden % (16 * heads) != 0 || inner % 16 != 0 {
-            return Err(shape(&"a head is no multiple of 16 numbers"));
+/// The tensors of a model file, each taken out once.
+struct Weights {
+    tensors: HashMap<String, Tensor>,
+    hidden: usize,
+    epsilon: f32,
+}
+
+impl Weights {
+    fn find(&mut self, name: &str, expected: &[usize]) -> Result<Option<Tensor>, ModelError> {
+        match self.tensors.remove(name) {
+            Some(tensor) if tensor.dims() != expected => Err(ModelError::Shape(format!("tensor `{name}` has another shape"))),
+            found => found.map(|t| t.flatten_all()).transpose().map_err(shape),
         }
-        let mut take = |name: &str, expected: &[usize]| -> Result<Tensor, ModelError> {
-            let tensor = weights.remove(name).ok_or_else(|| shape(&format!("tensor `{name}` is missing")))?;
-            if tensor.dims() != expected {
-                return Err(shape(&format!("tensor `{name}` has another shape")));
-            }
-            tensor.flatten_all().map_err(|e| shape(&e))
+    }
+
+    fn take(&mut self, name: &str, expected: &[usize]) -> Result<Tensor, ModelError> {
+        self.find(name, expected)?.ok_or_else(|| ModelError::Shape(format!("tensor `{name}` is missing")))
+    }
+
+    /// Weights and bias.
+    fn linear(&mut self, name: &str, out: usize, inner: usize) -> Result<(Vec<f32>, Vec<f32>), ModelError> {
+        Ok((floats(self.take(&format!("{name}.weight"), &[out, inner])?)?, floats(self.take(&format!("{name}.bias"), &[out])?)?))
+    }
+
+    /// A norm, and what its numbers are divided by before they become 8 bits: the file may tell, where some are far larger.
+    fn norm(&mut self, name: &str) -> Result<(Norm, Vec<f32>), ModelError> {
+        let hidden = [self.hidden];
+        let spread = match self.find(&format!("{name}.spread"), &hidden)? {
+            Some(spread) => floats(spread)?,
+            None => vec![1.0; self.hidden],
         };
-        let floats = |tensor: Tensor| tensor.to_dtype(DType::F32).and_then(|t| t.to_vec1::<f32>()).map_err(|e| shape(&e));
-        let mut linear = |name: &str, out: usize, inner: usize| -> Result<(Vec<f32>, Vec<f32>), ModelError> {
-            Ok((floats(take(&format!("{name}.weight"), &[out, inner])?)?, floats(take(&format!("{name}.bias"), &[out])?)?))
-        };
-        let packed = |(weights, bias): (Vec<f32>, Vec<f32>), inner: usize| {
-            Packed::new(&weights, &bias, inner).ok_or_else(|| shape(&"weights that cannot be packed"))
-        };
+        if !spread.iter().all(|v| v.is_normal() && *v > 0.0) {
+            return Err(ModelError::Shape(format!("tensor `{name}.spread` holds other numbers than positive ones")));
+        }
+        let even: Vec<f32> = spread.iter().map(|v| v.recip()).collect();
+        let mut part = |of: &str| Ok(laned(&floats(self.take(&format!("{name}.{of}"), &hidden)?)?));
+        Ok((Norm { scale: part("weight")?, shift: part("bias")?, even: laned(&even), epsilon: self.epsilon }, spread))
+    }
+
+    fn table(&mut self, name: &str, rows: usize) -> Result<Table, ModelError> {
+        let tensor = self.take(&format!("embeddings.{name}.weight"), &[rows, self.hidden])?.to_dtype(DType::F16).map_err(shape)?;
+        let numbers = tensor.to_vec1::<f16>().map_err(shape)?.into_iter().map(f16::to_bits).collect();
+        Ok(Table { numbers, width: self.hidden })
+    }
+}
+
+fn shape(e: candle_core::Error) -> ModelError {
+    ModelError::Shape(e.to_string())
+}
+
+fn floats(tensor: Tensor) -> Result<Vec<f32>, ModelError> {
+    tensor.to_dtype(DType::F32).and_then(|t| t.to_vec1()).map_err(shape)
+}
+
+/// Weights of `inner` inputs, which come divided by `spread`.
+fn packed((mut weights, bias): (Vec<f32>, Vec<f32>), inner: usize, spread: Option<&[f32]>) -> Result<Packed, ModelError> {
+    if let Some(spread) = spread {
+        weights.chunks_mut(inner).flat_map(|row| row.iter_mut().zip(spread)).for_each(|(weight, by)| *weight *= by);
+    }
+    Packed::new(&weights, &bias, inner).ok_or_else(|| ModelError::Shape("weights that cannot be packed".into()))
+}
+
+impl Int8Bert {
+    pub(crate) fn new(weights: HashMap<String, Tensor>, config: &Config, isa: Isa) -> Result<Int8Bert, ModelError> {
+        let (hidden, inner, heads) = (config.hidden_size, config.intermediate_size, config.num_attention_heads);
+        if heads == 0 || hidden % (16 * heads) != 0 || inner % 16 != 0 {
+            return Err(ModelError::Shape("a head is no multiple of 16 numbers".into()));
+        }
+        let mut weights = Weights { tensors: weights, hidden, epsilon: config.layer_norm_eps as f32 };
         // Attention takes powers of two.
         let by = std::f32::consts::LOG2_E / ((hidden / heads) as f32).sqrt();
+        let (norm, mut spread) = weights.norm("embeddings.LayerNorm")?;
         let mut layers = Vec::new();
         for n in 0..config.num_hidden_layers {
             let at = format!("encoder.layer.{n}");
-            let (mut rows, mut bias) = linear(&format!("{at}.attention.self.query"), hidden, hidden)?;
+            let (attended_norm, within) = weights.norm(&format!("{at}.attention.output.LayerNorm"))?;
+            let (down_norm, behind) = weights.norm(&format!("{at}.output.LayerNorm"))?;
+            let (mut rows, mut bias) = weights.linear(&format!("{at}.attention.self.query"), hidden, hidden)?;
             rows.iter_mut().chain(&mut bias).for_each(|v| *v *= by);
             for part in ["key", "value"] {
-                let (more, more_bias) = linear(&format!("{at}.attention.self.{part}"), hidden, hidden)?;
+                let (more, more_bias) = weights.linear(&format!("{at}.attention.self.{part}"), hidden, hidden)?;
                 rows.extend(more);
                 bias.extend(more_bias);
             }
-            let attended = packed(linear(&format!("{at}.attention.output.dense"), hidden, hidden)?, hidden)?;
-            let up = packed(linear(&format!("{at}.intermediate.dense"), inner, hidden)?, hidden)?;
-            let down = packed(linear(&format!("{at}.output.dense"), hidden, inner)?, inner)?;
-            layers.push((at, packed((rows, bias), hidden)?, attended, up, down));
+            layers.push(Layer {
+                qkv: packed((rows, bias), hidden, Some(&spread))?,
+                attended: packed(weights.linear(&format!("{at}.attention.output.dense"), hidden, hidden)?, hidden, None)?,
+                attended_norm,
+                up: packed(weights.linear(&format!("{at}.intermediate.dense"), inner, hidden)?, hidden, Some(&within))?,
+                down: packed(weights.linear(&format!("{at}.output.dense"), hidden, inner)?, inner, None)?,
+                down_norm,
+            });
+            spread = behind;
         }
-        let tags = packed(linear("tags", config.labels.len(), hidden)?, hidden)?;
-        let class = packed(linear("class", config.classes.len(), hidden)?, hidden)?;
-        let embed = if config.embed_head { Some(packed(linear("embed", hidden, hidden)?, hidden)?) } else { None };
-        let mut norm = |name: &str| -> Result<Norm, ModelError> {
-            let mut part = |of: &str| Ok(laned(&floats(take(&format!("{name}.{of}"), &[hidden])?)?));
-            Ok(Norm { scale: part("weight")?, shift: part("bias")?, epsilon: config.layer_norm_eps as f32 })
-        };
-        let mut normed = Vec::new();
-        for (at, qkv, attended, up, down) in layers {
-            let attended_norm = norm(&format!("{at}.attention.output.LayerNorm"))?;
-            let down_norm = norm(&format!("{at}.output.LayerNorm"))?;
-            normed.push(Layer { qkv, attended, attended_norm, up, down, down_norm });
-        }
-        let norm = norm("embeddings.LayerNorm")?;
-        let mut table = |name: &str, rows: usize| -> Result<Table, ModelError> {
-            let tensor = take(&format!("embeddings.{name}.weight"), &[rows, hidden])?.to_dtype(DType::F16).map_err(|e| shape(&e))?;
-            let numbers = tensor.to_vec1::<f16>().map_err(|e| shape(&e))?.into_iter().map(f16::to_bits).collect();
-            Ok(Table { numbers, width: hidden })
-        };
         Ok(Int8Bert {
             isa,
             width: lanes(hidden),
             wide: lanes(inner),
             attention: Attention { heads, width: hidden / heads / 16 },
-            words: table("word_embeddings", config.vocab_size)?,
-            places: table("position_embeddings", config.max_position_embeddings)?,
-            kind: table("token_type_embeddings", 2)?,
-            shapes: table("shape_embeddings", 9)?,
-            gaps: table("gap_embeddings", 5)?,
+            words: weights.table("word_embeddings", config.vocab_size)?,
+            places: weights.table("position_embeddings", config.max_position_embeddings)?,
+            kind: weights.table("token_type_embeddings", 2)?,
+            shapes: weights.table("shape_embeddings", 9)?,
+            gaps: weights.table("gap_embeddings", 5)?,
             norm,
-            layers: normed,
-            tags,
-            class,
-            embed,
+            layers,
+            tags: packed(weights.linear("tags", config.labels.len(), hidden)?, hidden, Some(&spread))?,
+            class: packed(weights.linear("class", config.classes.len(), hidden)?, hidden, None)?,
+            embed: if config.embed_head { Some(packed(weights.linear("embed", hidden, hidden)?, hidden, None)?) } else { None },
             idle: Mutex::default(),
         })
     }

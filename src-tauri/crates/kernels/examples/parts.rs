@@ -77,7 +77,7 @@ fn layer(isa: Isa, rows: usize, most: f64) {
     let qkv: Vec<Lane> = (0..3 * rows * 24).map(|i| Lane([(i % 17) as f32 / 17.0; 16])).collect();
     let qkv: Vec<&[Lane]> = qkv.chunks_exact(3 * 24).collect();
     let (mut mixed, mut scratch) = (vec![Lane::default(); rows * 24], Vec::new());
-    let norm = Norm { scale: vec![Lane([1.0; 16]); 24], shift: vec![Lane::default(); 24], epsilon: 1e-12 };
+    let norm = Norm { scale: vec![Lane([1.0; 16]); 24], shift: vec![Lane::default(); 24], even: vec![Lane([1.0; 16]); 24], epsilon: 1e-12 };
     let steps: [(&str, f64); 3] = [
         ("attention", least(|| attend(isa, shape, &qkv, 0..rows, &mut mixed, &mut scratch))),
         ("norm, quantize", least(|| normalize(isa, &mut mixed.clone(), &norm, &mut narrow, 0))),

@@ -78,11 +78,14 @@ pub struct Norm {
     pub scale: Vec<Lane>,
     /// As wide as a row.
     pub shift: Vec<Lane>,
+    /// As wide as a row: what each number is multiplied by before it becomes 8 bits, so that a few large ones do not make the steps
+    /// of all others coarse. The weights that it meets are divided by the same.
+    pub even: Vec<Lane>,
     /// Added to the variance.
     pub epsilon: f32,
 }
 
-/// Normalizes `rows` in place and writes them, quantized, to `to` from its row `first` on.
+/// Normalizes `rows` in place and writes them, evened and quantized, to `to` from its row `first` on.
 pub fn normalize(isa: Isa, rows: &mut [Lane], norm: &Norm, to: &mut Quantized, first: usize) {
     isa.run(Normalize { rows, norm, to, first });
 }
@@ -100,6 +103,7 @@ impl Work for Normalize<'_> {
     fn run<S: Simd>(self, s: S) {
         let width = self.norm.scale.len();
         let share = 1.0 / (16 * width) as f32;
+        let mut evened = vec![Lane::default(); width];
         for (n, row) in self.rows.chunks_exact_mut(width).enumerate() {
             let mut sum = s.splat(0.0);
             for lane in &*row {
@@ -112,12 +116,16 @@ impl Work for Normalize<'_> {
                 squares = s.fma(from_mean, from_mean, squares);
             }
             let by = s.splat(1.0 / (s.sum(squares) * share + self.norm.epsilon).sqrt());
-            for (lane, (scale, shift)) in row.iter_mut().zip(self.norm.scale.iter().zip(&self.norm.shift)) {
+            let outs = row.iter_mut().zip(&mut evened);
+            for ((lane, evened), (scale, (shift, even))) in
+                outs.zip(self.norm.scale.iter().zip(self.norm.shift.iter().zip(&self.norm.even)))
+            {
                 let whitened = s.mul(s.sub(s.load(lane), mean), by);
                 let y = s.fma(whitened, s.load(scale), s.load(shift));
                 s.store(y, lane);
+                s.store(s.mul(y, s.load(even)), evened);
             }
-            self.to.set(s, self.first + n, row);
+            self.to.set(s, self.first + n, &evened);
         }
     }
 }

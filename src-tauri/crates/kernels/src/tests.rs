@@ -135,7 +135,9 @@ proptest! {
 
     #[test]
     fn layer_norm((width, rows) in (1usize..8).prop_flat_map(|w| (Just(w), numbers(16 * w * 3))), seed in numbers(256)) {
-        let norm = Norm { scale: laned(&seed[..16 * width], 16 * width), shift: laned(&seed[128..][..16 * width], 16 * width), epsilon: 1e-12 };
+        let even: Vec<f32> = (0..16 * width).map(|n| [1.0, 0.5, 0.125][n % 3]).collect();
+        let of = |numbers: &[f32]| laned(&numbers[..16 * width], 16 * width);
+        let norm = Norm { scale: of(&seed), shift: of(&seed[128..]), even: of(&even), epsilon: 1e-12 };
         for isa in Isa::available() {
             let mut out = laned(&rows, 16 * width);
             let mut to = Quantized::default();
@@ -152,6 +154,9 @@ proptest! {
                 expected.extend(bent);
             }
             near(&flat(&out, 16 * width), &expected, 1e-4)?;
+            let evened: Vec<f32> = flat(&out, 16 * width).iter().zip(even.iter().cycle()).map(|(v, by)| v * by).collect();
+            let bytes = quantized(isa, &evened, 16 * width);
+            prop_assert!((0..3).all(|row| to.row(2 + row) == bytes.row(row)), "{}", isa.name());
         }
     }
 
