@@ -98,3 +98,8 @@ def from_base(seed: int = 0) -> Cordon:
     assert not unexpected, unexpected
     assert all(k.split(".")[0] in ("tags", "class", "embed") or "shape" in k or "gap" in k for k in missing), missing
     return model
+
+
+def network(weights: dict) -> dict:
+    """What of a checkpoint or an exported file belongs to the network itself, in f32: not the words' own answer, nor the spreads."""
+    return {k: v.float() for k, v in weights.items() if not (k.startswith("class_pairs.") or k.endswith(".spread"))}

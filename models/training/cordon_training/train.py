@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 
 from .data import stream
 from .features import IGNORE, load_tokenizer
-from .model import Cordon, from_base, pooled
+from .model import Cordon, from_base, network, pooled
 from .schema import CLASSES, LABELS
 
 JOIN = 20.0  # seconds between two averagings of the workers' weights
@@ -45,7 +45,7 @@ def start(seed: int, init: Path | None) -> Cordon:
     model = from_base(seed)
     if init:
         weights = load_file(init) if init.suffix == ".safetensors" else torch.load(init, map_location="cpu")["model"]
-        model.load_state_dict({k: v.float() for k, v in weights.items() if not (k.startswith("class_pairs.") or k.endswith(".spread"))})
+        model.load_state_dict(network(weights))
     return model
 
 

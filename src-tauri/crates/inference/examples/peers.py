@@ -15,7 +15,7 @@ sys.path.insert(0, str(ROOT / "training"))
 import numpy as np  # noqa: E402
 import onnxruntime as ort  # noqa: E402
 import torch  # noqa: E402
-from cordon_training.model import Cordon  # noqa: E402
+from cordon_training.model import Cordon, network  # noqa: E402
 from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: E402
 from safetensors.torch import load_file  # noqa: E402
 
@@ -52,7 +52,7 @@ def timed(work) -> float:
 def main() -> None:
     model = Cordon(0.0).eval()
     weights = load_file(ROOT / "cordon-base/model.safetensors")
-    model.load_state_dict({k: v.float() for k, v in weights.items() if not k.startswith("class_pairs.")})
+    model.load_state_dict(network(weights))
     with tempfile.TemporaryDirectory() as folder, torch.inference_mode():
         paths, sessions = exported(model, Path(folder)), {}
         print(f"onnxruntime {ort.__version__}, torch {torch.__version__}", flush=True)
