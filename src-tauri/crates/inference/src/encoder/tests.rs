@@ -2,6 +2,7 @@
 #![allow(clippy::string_slice, reason = "tests")]
 
 use super::*;
+use candle_core::Tensor;
 use deid::Encoder;
 
 #[derive(Deserialize)]
@@ -229,6 +230,20 @@ fn when_the_gpu_fails_the_processor_goes_on() {
         encoder.spare.as_mut().unwrap().encoder = OnceLock::new();
         encoder.spare.as_mut().unwrap().models = "/nonexistent".into();
         assert!(matches!(encoder.read("Seen by Maria Lopez", &Cancel::default()), Err(RecognizeError::Model(_))));
+    }
+}
+
+/// Numbers cannot be divided by what the file tells.
+#[test]
+fn spreads_that_are_no_positive_numbers_are_refused() {
+    let manifest = Manifest::load(&models()).unwrap();
+    let file = |name| manifest.read(manifest.model("cordon-base").unwrap(), name).unwrap();
+    let config: Config = serde_json::from_slice(&file("config.json")).unwrap();
+    for (wrong, refused) in [(1.0, false), (0.0, true), (-2.0, true), (f32::NAN, true)] {
+        let mut weights = candle_core::safetensors::load_buffer(&file("model.safetensors"), &Device::Cpu).unwrap();
+        let spread = Tensor::full(wrong, config.hidden_size, &Device::Cpu).unwrap();
+        assert!(weights.insert("encoder.layer.3.output.LayerNorm.spread".into(), spread).is_some());
+        assert_eq!(matches!(Int8Bert::new(weights, &config, Isa::best()), Err(ModelError::Shape(_))), refused, "{wrong}");
     }
 }
 
