@@ -27,7 +27,7 @@ macro_rules! worded_year {
 
 patterns! {
     UNIT = r"^\s?(?:mg|mcg|ml|mL|kg|cm|mm|units?|%)";
-    VERSION = r"(?i)\b(?:version|v|section|release|policy|firmware|firmware notes|excerpt|chapter|rule|standard|npsg)\.?\s?$";
+    VERSION = r"(?i)\b(?:version|v|section|release|policy|firmware|firmware notes|excerpt|chapter|rule|npsg)\.?\s?$";
     ISO = r"\b(?:19|20)\d{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:[.,]\d+)?(?:Z|[+-]\d{2}:?\d{2})?)?\b";
     BASIC = r"\b(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:T?(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?(?:\.\d{1,6})?(?:Z|[+-]\d{4})?)?\b";
     NUMERIC = r"\b(?:0?[1-9]|[12]\d|3[01])(?: ?/ ?(?:0?[1-9]|[12]\d|3[01]) ?/ ?| ?- ?(?:0?[1-9]|[12]\d|3[01]) ?- ?|\.(?:0?[1-9]|[12]\d|3[01])\.)(?:(?:19|20)\d{2}|'?\d{2})\b";

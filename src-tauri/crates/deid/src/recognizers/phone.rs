@@ -16,7 +16,7 @@ patterns! {
     WORLD = r"(?:\+|\b00|\b011[ -]?)\(?[1-9]\d{0,2}\)?[\s./-]{0,2}(?:\(?\d{1,5}\)?[\s./-]{0,2}){1,6}\d{1,6}(?:\s?(?:x|ext\.?)\s?\d{1,6})?";
     UK = r"\b\(?0\d{2,4}\)?[\s-]\d{3,4}[\s-]?\d{3,4}\b|\b0[1-9](?:[ .-]\d{2}){4}\b|\b0\d{3,4}[ /-]\d{5,8}\b|\b04\d{2} \d{3} \d{3}\b|\b07\d{3} ?\d{6}\b";
     // ISO 20022 names of messages: `pacs.008.001.08`.
-    MESSAGE = r"^\d{3}\.\d{3}\.\d{2}$";
+    MESSAGE = r"^0(?:0\d|11)\.00\d\.\d{2}$";
     PHONE_WORDS = r"(?i)(?:phone|tel|telephone|telefon|call(?:ed|ing|back)?|cell|mobile|contact|reach(?:ed)?|pager|home|work|dial(?:ed)?|text(?:ed)?|fax|ph|voicemail|whatsapp|sms|hotline|office|direct|answer(?:ing|s|ed)?|messages?|ring|rang)\b";
     FAX_WORDS = r"(?i)\b(?:fax|facsimile|telefax)\b";
     NUMBER = r"(?i)^(?:\+|00|011[ -]?)?\(?[\dOolISB][\dOolISB()./_·\s-]{4,22}[\dOolISB](?:[ ,]{0,3}(?:x|ext\.?|extension|#)[ :.]{0,2}\d{1,6})?";
@@ -169,7 +169,7 @@ mod tests {
             ("9472 7916 office, nobody is answering at 06-65334860", &[("9472 7916", PhoneNumber), ("06-65334860", PhoneNumber)]),
             ("reached at +1 (35B) 579-9l10", &[("+1 (35B) 579-9l10", PhoneNumber)]),
             ("her number is 555-1234.", &[("555-1234", PhoneNumber)]),
-            ("pacs.008.001.08, pain 001.001.09, call 001.218.555.0142", &[("001.218.555.0142", PhoneNumber)]),
+            ("pacs.008.001.08, pain 001.001.09, acmt.011.001.04, call 001.218.555.0142", &[("001.218.555.0142", PhoneNumber)]),
         ]);
     }
 }

@@ -31,8 +31,7 @@ pub const LABELS: &[Label] = &[Label {
 fn secret(place: &Place<'_>) -> Option<Value> {
     let hit = VALUE.captures(place.rest)?.name("id")?;
     let words = hit.as_str().trim_end_matches(['.', ')', ']', '}', '?', '`', '*', '|']);
-    let all = |is: fn(&char) -> bool| words.chars().skip(1).all(|c| is(&c) || "-'/".contains(c));
-    let plain = words.starts_with(char::is_alphabetic) && (all(char::is_ascii_lowercase) || all(char::is_ascii_uppercase));
+    let plain = words.chars().all(|c| c.is_ascii_lowercase() || "-'/".contains(c)) || words.chars().skip(1).all(|c| c.is_ascii_lowercase());
     let marked = place.marked == Needs::Mark || place.marked == Needs::Colon;
     let known = matches!(
         words.to_ascii_lowercase().as_str(),
@@ -78,7 +77,6 @@ mod tests {
             ("the password is required", &[]),
             ("token economy therapy", &[]),
             ("the secret of success", &[]),
-            ("NO PASSWORDS ON NOTES, PASSCODE: HUNTER", &[("HUNTER", Secret)]),
         ]);
     }
 }

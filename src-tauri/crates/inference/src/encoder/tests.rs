@@ -233,7 +233,7 @@ fn when_the_gpu_fails_the_processor_goes_on() {
     }
 }
 
-/// Numbers cannot be divided by what the file tells.
+/// They divide what comes out of a norm.
 #[test]
 fn spreads_that_are_no_positive_numbers_are_refused() {
     let manifest = Manifest::load(&models()).unwrap();
