@@ -96,6 +96,7 @@ def main() -> None:
         from . import evaluate, natural
         from .export import add_natural, export, refit
         from .features import load_tokenizer
+        from .grammar import World
         from .grid import settle
         from .model import Cordon
         from .pairs import fit
@@ -108,7 +109,9 @@ def main() -> None:
         settle(model, tok, [d["text"] for d in natural.records()[::40]])
         development = [doc for path in args.natural for doc in evaluate.load(path)]
         solved = refit(model, tok, args.data)
-        model.class_pairs = fit(tok, natural.records() + evaluate.made("train", 2000, 9, args.data))
+        world, rng = World("train", args.data and args.data / "files"), random.Random(9)
+        varied = [natural.varied(d, world.names, rng) for d in natural.records()]
+        model.class_pairs = fit(tok, natural.records() + varied + evaluate.made("train", 2000, 9, args.data))
         docs = evaluate.made("dev", args.dev, 5, args.data) + development
         calibration = evaluate.calibrate(docs, read(model, tok, [d["text"] for d in docs]))
         calibration["class_temperature"] = add_natural(model, tok, development, natural.records()[::4], natural.records(held=True), *solved)

@@ -1,4 +1,4 @@
-"""Writes the model folder that the product embeds: f16 weights, tokenizer, config, parity file, manifest."""
+"""Writes the model folder that the product embeds: weights, tokenizer, config, parity file, manifest."""
 
 import copy
 import datetime
@@ -14,6 +14,7 @@ from .data import stream
 from .features import CLS, IGNORE, SEP, load_tokenizer, pieces
 from .grid import settle_heads
 from .model import Cordon, from_base, pooled
+from .packing import numbers, packed
 from .pairs import Pairs, places
 from .predict import read
 from .schema import BASE_MODEL, BASE_SHA256, CLASSES, CONFIG, LABELS, TYPES
@@ -53,7 +54,7 @@ def add_natural(model: Cordon, tok, docs: list[dict], trained: list[dict], held:
         return rows, torch.tensor([CLASSES.index(d["class"]) for d in docs])
 
     def words(docs):
-        return model.class_pairs([places(pieces(tok, d["text"]).ids) for d in docs if d.get("class")])
+        return model.class_pairs([places(pieces(tok, d["text"])) for d in docs if d.get("class")])
 
     rows, known = seen_as(docs)
     more = seen_as(trained)
@@ -109,10 +110,6 @@ def refit_class(head, x, y, keep: float = 0.01) -> None:
     print(f"refitted {loss():.3f} on {len(x)} windows")
 
 
-def half(model: Cordon) -> dict[str, torch.Tensor]:
-    return {k: v.detach().cpu().to(torch.float16).contiguous() for k, v in model.state_dict().items()}
-
-
 def one(tok, text: str):
     p = pieces(tok, text)
     ids, shapes, gaps = [CLS, *p.ids, SEP], [0, *p.shapes, 0], [0, *p.gaps, 0]
@@ -127,7 +124,7 @@ def parity(model: Cordon, tok) -> list[dict]:
         with torch.no_grad():
             x = model.hidden(ids, mask, shapes, gaps)
             mean = pooled(x, mask)[0]
-            said = getattr(model, "class")(mean) + (model.class_pairs([places(p.ids)])[0] if hasattr(model, "class_pairs") else 0)
+            said = getattr(model, "class")(mean) + (model.class_pairs([places(p)])[0] if hasattr(model, "class_pairs") else 0)
             tag, cls = model.tags(x)[0].argmax(-1), said.argmax()
             sentence = F.normalize(model.embed(mean), dim=-1)
         out.append({
@@ -141,7 +138,7 @@ def parity(model: Cordon, tok) -> list[dict]:
 def export(model: Cordon, folder: Path, calibration: dict | None = None, trained: str | None = None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     settle_heads(model)
-    weights = half(model)
+    weights = packed(model.state_dict())
     part = folder / "model.part"
     save_file(weights, part, metadata={"format": "pt"})
     part.chmod(0o644)
@@ -151,8 +148,7 @@ def export(model: Cordon, folder: Path, calibration: dict | None = None, trained
     config = dict(CONFIG)
     config.update(calibration or {"tag_temperature": 1.0, "class_temperature": 1.0, "thresholds": {t: 0.5 for t in TYPES}})
     (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
-    whole = loaded(weights)
-    (folder / "parity.json").write_text(json.dumps(parity(whole, tok), indent=1, ensure_ascii=False) + "\n")
+    (folder / "parity.json").write_text(json.dumps(parity(loaded(weights), tok), indent=1, ensure_ascii=False) + "\n")
     manifest(folder, trained or datetime.date.today().isoformat())
 
 
@@ -172,10 +168,10 @@ def loaded(weights: dict) -> Cordon:
     model = Cordon(0.0)
     if "class_pairs.weight" in weights:
         model.class_pairs = Pairs()
-    model.load_state_dict({k: v.float() for k, v in weights.items() if not k.endswith(".spread")})
+    model.load_state_dict({k: v for k, v in numbers(weights).items() if not k.endswith(".spread")})
     return model.eval().requires_grad_(False)
 
 
 def load_model(folder: Path):
-    """The exported model as the product sees it: f32 arithmetic on the f16 weights."""
+    """The exported model as the product sees it: f32 arithmetic on the weights of the file."""
     return loaded(load_file(folder / "model.safetensors")), load_tokenizer(folder / "tokenizer.json"), json.loads((folder / "config.json").read_text())

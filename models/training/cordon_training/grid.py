@@ -1,23 +1,30 @@
 """Puts the weights where the product's 8 bits can say them, so that its integers and its floats find the same.
 
-In 8 bits 192 inputs of an output have one step, a 127th of the largest weight among them (`kernels/src/gemm.rs`). Activations have one
-step too, row by row, and behind a norm a few channels are many times larger than the others: each of them is divided by its spread, a
-power of two, before it becomes 8 bits, and its weights are multiplied by it (`inference/src/int8.rs`).
+In 8 bits 192 inputs of an output have one step, a 127th of the largest weight among them (`kernels/src/gemm.rs`), after their twelve lanes
+of 16 were turned (`kernels/src/turn.rs`). Activations have one step too, row by row, and behind a norm a few channels are many times larger
+than the others: each of them is divided by its spread, a power of two, before it becomes 8 bits, and its weights are multiplied by it
+(`inference/src/int8.rs`).
 """
 
 import torch
 
 from .model import Cordon
+from .packing import eighth
 from .predict import read
 
-SPAN, BITS = 192, 127
+LANE, BITS = 16, 127
+
+
+SIGNS = torch.tensor([[1.0, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]])
+TURN = torch.kron(SIGNS / 2, torch.eye(3) - 2 / 3)
 
 
 def step(weight: torch.Tensor, spread: torch.Tensor | float = 1.0) -> torch.Tensor:
     """The nearest weights on the grid."""
-    rows = (weight * spread).unflatten(-1, (-1, SPAN))
-    grain = (rows.abs().amax(-1, keepdim=True) / BITS).clamp(min=1e-12)
-    return ((rows / grain).round() * grain).flatten(-2) / spread
+    turned = (TURN @ (weight * spread).unflatten(-1, (-1, len(TURN), LANE))).flatten(-2)
+    grain = (turned.abs().amax(-1, keepdim=True) / BITS).clamp(min=1e-12)
+    nearest = (turned / grain).round() * grain
+    return (TURN @ nearest.unflatten(-1, (len(TURN), LANE))).flatten(-3) / spread
 
 
 def behind(model: Cordon):
@@ -47,6 +54,8 @@ def settle(model: Cordon, tok, texts: list[str]) -> None:
         norm.register_buffer("spread", 2 ** (size / size.median()).clamp(min=1).log2().round())
         for linear in linears:
             linear.weight.copy_(step(linear.weight, norm.spread))
+    words = model.embeddings["word_embeddings"].weight
+    words.copy_(eighth(words))
     for layer in model.encoder["layer"]:
         for linear in (layer.attention["output"]["dense"], layer.output["dense"]):
             linear.weight.copy_(step(linear.weight))

@@ -8,6 +8,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from .features import base_folder
+from .packing import numbers
 from .schema import BASE_SHA256, CLASSES, CONFIG, GAPS, LABELS, SHAPES
 
 
@@ -101,5 +102,5 @@ def from_base(seed: int = 0) -> Cordon:
 
 
 def network(weights: dict) -> dict:
-    """What of a checkpoint or an exported file belongs to the network itself, in f32: not the words' own answer, nor the spreads."""
-    return {k: v.float() for k, v in weights.items() if not (k.startswith("class_pairs.") or k.endswith(".spread"))}
+    """What of a checkpoint or an exported file belongs to the network itself: not the words' own answer, nor the spreads."""
+    return {k: v for k, v in numbers(weights).items() if not (k.startswith("class_pairs.") or k.endswith(".spread"))}

@@ -9,7 +9,7 @@ from .features import CLS, SEP, cut, pieces
 from .pairs import places
 from .schema import CLASSES, LABELS, TYPES, WINDOW
 
-OVERLAP = 24
+OVERLAP = 16
 TYPE_OF = np.array([0] + [1 + TYPES.index(name[2:]) for name in LABELS[1:]])
 
 
@@ -71,7 +71,7 @@ def read(model, tok, texts: list[str], batch: int = 16) -> list[Read]:
 
     said = [average(c, len(CLASSES)) for c in cls]
     if hasattr(model, "class_pairs"):
-        said = [c + words.numpy() for c, words in zip(said, model.class_pairs([places(p.ids) for p in prepared]))]
+        said = [c + words.numpy() for c, words in zip(said, model.class_pairs([places(p) for p in prepared]))]
     return [Read(t, p.offsets, p.gaps, lg, c, average(m, 384)) for t, p, lg, c, m in zip(texts, prepared, logits, said, mean)]
 
 

@@ -1,12 +1,12 @@
 //! The embedded model: one encoder, three heads, one forward pass for each window.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use candle_core::{DType, Device};
+use candle_core::{DType, Device, Tensor};
 use deid::{Cancel, Classification, Domain, EntityType, Reading, RecognizeError, RecordClass};
+use half::f16;
 use kernels::Isa;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde::Deserialize;
@@ -15,17 +15,20 @@ use tokenizers::Tokenizer;
 use crate::bert::Bert;
 use crate::cores::Cores;
 use crate::decode::{self, Confidence, Labels};
+use crate::device::{self, Spare};
 use crate::int8::Int8Bert;
 use crate::pairs::Pairs;
 use crate::pieces::{Piece, pieces};
 use crate::sequence::{Output, Sequence};
 use crate::windows::{Window, windows};
-use crate::{Manifest, ModelError, device};
+use crate::{Manifest, ModelError};
 
 /// Windows that go through a GPU together, and tokens that go through a core together: fewer leave its units idle, more do not
 /// fit its cache.
 const WINDOWS: usize = 8;
 const TOKENS: usize = 128;
+
+const WORDS: &str = "embeddings.word_embeddings.weight";
 
 /// How the model computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,21 +77,6 @@ enum Model {
     Floats(Box<Bert>, ThreadPool),
 }
 
-/// The same model on the processor, for when the GPU fails; loaded when it first does.
-struct Spare {
-    models: PathBuf,
-    id: String,
-    settings: Settings,
-    encoder: OnceLock<Result<Box<LocalEncoder>, ModelError>>,
-}
-
-impl Spare {
-    fn encoder(&self) -> Result<&LocalEncoder, RecognizeError> {
-        let load = || LocalEncoder::load_with(&self.models, &self.id, self.settings).map(Box::new);
-        self.encoder.get_or_init(load).as_deref().map_err(|e| RecognizeError::Model(e.to_string()))
-    }
-}
-
 /// The tagger, classifier and embedder, loaded and checked.
 pub struct LocalEncoder {
     model: Model,
@@ -102,7 +90,7 @@ pub struct LocalEncoder {
     first: u32,
     last: u32,
     /// Where the GPU was our choice, not that of the settings.
-    spare: Option<Spare>,
+    spare: Option<Spare<LocalEncoder>>,
 }
 
 /// A text as the encoder sees it, and which output belongs to each of its windows.
@@ -128,8 +116,7 @@ impl LocalEncoder {
         let config: Config = serde_json::from_slice(&manifest.read(model, "config.json")?).map_err(|e| shape(&e))?;
         let tokenizer = Tokenizer::from_bytes(manifest.read(model, "tokenizer.json")?).map_err(|e| shape(&e))?;
         let device = if settings.arithmetic == Some(Arithmetic::Int8) { Device::Cpu } else { device::best() };
-        let mut weights =
-            candle_core::safetensors::load_buffer(&manifest.read(model, "model.safetensors")?, &Device::Cpu).map_err(|e| shape(&e))?;
+        let mut weights = tensors(&manifest.read(model, "model.safetensors")?).map_err(|e| shape(&e))?;
         let pairs = Pairs::taken(&mut weights, config.classes.len())?;
         let all = || std::thread::available_parallelism().map_or(1, |n| n.get()).min(8);
         let (integers, kind) = match settings.arithmetic {
@@ -151,11 +138,9 @@ impl LocalEncoder {
                 Err(e) => return Err(shape(&e)),
             }
         };
-        let spare = (!device.is_cpu() && settings.arithmetic.is_none()).then(|| Spare {
-            models: models.to_owned(),
-            id: id.to_owned(),
-            settings: on_processor(settings),
-            encoder: OnceLock::new(),
+        let spare = (!device.is_cpu() && settings.arithmetic.is_none()).then(|| {
+            let (models, id) = (models.to_owned(), id.to_owned());
+            Spare::new(move || LocalEncoder::load_with(&models, &id, on_processor(settings)))
         });
         let special = |token: &str| tokenizer.token_to_id(token).ok_or_else(|| ModelError::Shape(format!("no token `{token}`")));
         let (first, last) = (special("[CLS]")?, special("[SEP]")?);
@@ -201,12 +186,9 @@ impl LocalEncoder {
 
     /// The outputs of numbered sequences, which come longest first; from the processor once the GPU failed.
     fn outputs(&self, sequences: &[(&Sequence, usize)], cancel: &Cancel) -> Result<Vec<(usize, Output)>, RecognizeError> {
-        if let Some(spare) = self.spare.as_ref().filter(|spare| spare.encoder.get().is_some()) {
-            return spare.encoder()?.computed(sequences, cancel);
-        }
-        match (self.computed(sequences, cancel), &self.spare) {
-            (Err(RecognizeError::Inference(_)), Some(spare)) => spare.encoder()?.computed(sequences, cancel),
-            (outputs, _) => outputs,
+        match &self.spare {
+            Some(spare) => spare.after(|| self.computed(sequences, cancel), |on_processor| on_processor.computed(sequences, cancel)),
+            None => self.computed(sequences, cancel),
         }
     }
 
@@ -328,6 +310,19 @@ impl LocalEncoder {
     }
 }
 
+/// The tensors of a model file. The words' embeddings may be bytes around 128 there, with a step for each row.
+fn tensors(file: &[u8]) -> candle_core::Result<HashMap<String, Tensor>> {
+    let mut tensors = candle_core::safetensors::load_buffer(file, &Device::Cpu)?;
+    if let (Some(words), Some(steps)) = (tensors.get(WORDS), tensors.get(&format!("{WORDS}.step"))) {
+        let (count, width) = words.dims2()?;
+        let (bytes, steps) = (words.flatten_all()?.to_vec1::<u8>()?, steps.to_dtype(DType::F32)?.to_vec1::<f32>()?);
+        let rows = bytes.chunks(width.max(1)).zip(&steps);
+        let halves = rows.flat_map(|(row, step)| row.iter().map(move |byte| f16::from_f32((f32::from(*byte) - 128.0) * step)));
+        tensors.insert(WORDS.into(), Tensor::from_vec(halves.collect::<Vec<f16>>(), (count, width), &Device::Cpu)?);
+    }
+    Ok(tensors)
+}
+
 fn on_processor(settings: Settings) -> Settings {
     Settings { arithmetic: Some(Arithmetic::Int8), ..settings }
 }
@@ -369,8 +364,7 @@ impl deid::Encoder for LocalEncoder {
     }
 
     fn device(&self) -> &'static str {
-        let failed = self.spare.as_ref().is_some_and(|spare| spare.encoder.get().is_some());
-        device::name(if failed { &Device::Cpu } else { &self.device })
+        device::name(if self.spare.as_ref().is_some_and(Spare::is_used) { &Device::Cpu } else { &self.device })
     }
 }
 

@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use crate::Isa;
 use crate::rows::Quantized;
-use crate::simd::{Blocks, Lane, Line, Simd, Work, lanes};
+use crate::simd::{Blocks, Lane, Line, Portable, Simd, Work, lanes};
+use crate::turn::{TURNED, TWICE, turn};
 
 /// Lines of 64 inputs that have a scale in common: 192 numbers. Fewer are more exact, and the sums become floats more often: with one
 /// line that takes longer than the sums.
@@ -67,6 +68,8 @@ impl Packed {
             let lines = &mut packed.panels[panel * depth..(panel + 1) * depth];
             let in_groups = packed.groups[panel * spans..].iter_mut().zip(row.chunks(64 * SPAN).zip(lines.chunks_mut(SPAN)));
             for (group, (row, lines)) in in_groups {
+                let row = turned(row);
+                let row = row.as_flattened();
                 let most = row.iter().fold(0.0f32, |most, w| most.max(w.abs()));
                 let scale = most / 127.0;
                 let inverse = if most > 0.0 { 127.0 / most } else { 0.0 };
@@ -97,6 +100,17 @@ impl Packed {
         let spans = self.depth.div_ceil(SPAN);
         (&self.panels[n * self.depth..(n + 1) * self.depth], &self.groups[n * spans..(n + 1) * spans])
     }
+}
+
+/// The weights of a span as they meet its turned numbers.
+fn turned(row: &[f32]) -> [[f32; 16]; TURNED] {
+    let mut all = [[0.0; 16]; TURNED];
+    all.as_flattened_mut()[..row.len()].copy_from_slice(row);
+    if lanes(row.len()) == TURNED {
+        turn(Portable, &mut all);
+        all.as_flattened_mut().iter_mut().for_each(|w| *w /= TWICE);
+    }
+    all
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -7,6 +7,7 @@ mod gemm;
 mod peak;
 mod rows;
 mod simd;
+mod turn;
 
 #[cfg(target_arch = "x86_64")]
 mod amx;

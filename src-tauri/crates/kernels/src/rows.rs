@@ -3,6 +3,7 @@
 use crate::Isa;
 use crate::gemm::SPAN;
 use crate::simd::{Lane, Line, Simd, Work};
+use crate::turn::{TURNED, turn};
 
 /// Rows as 8-bit integers, each `SPAN` of 192 numbers of a row with the scale and zero point of their own range.
 #[derive(Default)]
@@ -47,9 +48,28 @@ impl Quantized {
         }
     }
 
-    /// Sets what has a scale in common.
+    /// Sets what has a scale in common: turned, where it is whole.
     #[inline(always)]
     pub(crate) fn set_span<S: Simd>(&mut self, s: S, n: usize, span: usize, lanes: &[Lane]) {
+        match <&[Lane; TURNED]>::try_from(lanes) {
+            Ok(lanes) => {
+                let mut turned = [s.splat(0.0); TURNED];
+                for n in 0..TURNED {
+                    turned[n] = s.load(&lanes[n]);
+                }
+                turn(s, &mut turned);
+                let mut lanes = [Lane::default(); TURNED];
+                for n in 0..TURNED {
+                    s.store(turned[n], &mut lanes[n]);
+                }
+                self.set_bytes(s, n, span, &lanes);
+            }
+            Err(_) => self.set_bytes(s, n, span, lanes),
+        }
+    }
+
+    #[inline(always)]
+    fn set_bytes<S: Simd>(&mut self, s: S, n: usize, span: usize, lanes: &[Lane]) {
         // Zero is in every range and stands for itself.
         let (mut low, mut high) = (s.splat(0.0), s.splat(0.0));
         for lane in lanes {

@@ -45,6 +45,29 @@ fn near(a: &[f32], b: &[f32], tolerance: f32) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// What `turn` makes of whole spans, by its matrix: signs of a Hadamard matrix times a reflection; padded.
+fn turned(row: &[f32], by: f32) -> Vec<f32> {
+    let mut out = Vec::new();
+    for span in row.chunks(192) {
+        if lanes(span.len()) < 12 {
+            out.extend(span);
+            continue;
+        }
+        for at in 0..192 {
+            let (to, number) = (at / 16, at % 16);
+            let sum: f64 = (0..12)
+                .filter_map(|from| Some((from, f64::from(*span.get(16 * from + number)?))))
+                .map(|(from, value)| {
+                    let sign = if ((to / 3) & (from / 3)).count_ones() % 2 == 0 { 1.0 } else { -1.0 };
+                    sign * value * if to % 3 == from % 3 { 1.0 / 3.0 } else { -2.0 / 3.0 }
+                })
+                .sum();
+            out.push(by * sum as f32);
+        }
+    }
+    out
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -85,10 +108,12 @@ proptest! {
             let mut out = vec![Lane::default(); count * lanes(columns)];
             multiply(isa, &quantized(isa, &rows, inner), 0..count, &packed, Then::Store, &mut out);
             for (row, ours) in rows.chunks(inner).zip(flat(&out, columns).chunks(columns)) {
+                let row = &turned(row, 1.0);
                 let low = row.iter().fold(0.0f32, |a, b| a.min(*b));
                 let step = f64::from((row.iter().fold(0.0f32, |a, b| a.max(*b)) - low) / 255.0);
                 for ((weights, bias), ours) in weights.chunks(inner).zip(&bias).zip(ours) {
-                    let terms = || row.iter().zip(weights).map(|(a, w)| (f64::from(*a), f64::from(*w)));
+                    let weights = turned(weights, 0.25);
+                    let terms = || row.iter().zip(&weights).map(|(a, w)| (f64::from(*a), f64::from(*w)));
                     let exact: f64 = terms().map(|(a, w)| a * w).sum::<f64>() + f64::from(*bias);
                     let grain = weights.iter().fold(0.0f64, |a, b| a.max(f64::from(b.abs()))) / 127.0;
                     // Each factor is off by half a step, the zero point by as much again.

@@ -2,7 +2,6 @@
 #![allow(clippy::string_slice, reason = "tests")]
 
 use super::*;
-use candle_core::Tensor;
 use deid::Encoder;
 
 #[derive(Deserialize)]
@@ -204,7 +203,7 @@ fn when_the_gpu_fails_the_processor_goes_on() {
         let mut encoder = computing(Arithmetic::F32);
         let manifest = Manifest::load(&models()).unwrap();
         let file = |name| manifest.read(manifest.model("cordon-base").unwrap(), name).unwrap();
-        let mut weights = candle_core::safetensors::load_buffer(&file("model.safetensors"), &Device::Cpu).unwrap();
+        let mut weights = tensors(&file("model.safetensors")).unwrap();
         let mut config: Config = serde_json::from_slice(&file("config.json")).unwrap();
         let places = weights.get_mut("embeddings.position_embeddings.weight").unwrap();
         if broken == 0.0 {
@@ -217,18 +216,12 @@ fn when_the_gpu_fails_the_processor_goes_on() {
         let bert = Bert::new(weights, &config, &Device::Cpu, DType::F32).unwrap();
         encoder.model = Model::Floats(Box::new(bert), ThreadPoolBuilder::new().num_threads(1).build().unwrap());
         assert!(matches!(encoder.read("Seen by Maria Lopez", &Cancel::default()), Err(RecognizeError::Inference(_))));
-        encoder.spare = Some(Spare {
-            models: models(),
-            id: "cordon-base".into(),
-            settings: on_processor(Settings::default()),
-            encoder: OnceLock::new(),
-        });
+        encoder.spare = Some(Spare::new(|| LocalEncoder::load_with(&models(), "cordon-base", on_processor(Settings::default()))));
         for _ in 0..2 {
             assert_eq!(encoder.read("Seen by Maria Lopez", &Cancel::default()), Ok(whole.clone()));
         }
-        assert!(encoder.spare.as_ref().unwrap().encoder.get().is_some());
-        encoder.spare.as_mut().unwrap().encoder = OnceLock::new();
-        encoder.spare.as_mut().unwrap().models = "/nonexistent".into();
+        assert!(encoder.spare.as_ref().unwrap().is_used());
+        encoder.spare = Some(Spare::new(|| LocalEncoder::load(Path::new("/nonexistent"), "cordon-base")));
         assert!(matches!(encoder.read("Seen by Maria Lopez", &Cancel::default()), Err(RecognizeError::Model(_))));
     }
 }
@@ -240,11 +233,30 @@ fn spreads_that_are_no_positive_numbers_are_refused() {
     let file = |name| manifest.read(manifest.model("cordon-base").unwrap(), name).unwrap();
     let config: Config = serde_json::from_slice(&file("config.json")).unwrap();
     for (wrong, refused) in [(1.0, false), (0.0, true), (-2.0, true), (f32::NAN, true)] {
-        let mut weights = candle_core::safetensors::load_buffer(&file("model.safetensors"), &Device::Cpu).unwrap();
+        let mut weights = tensors(&file("model.safetensors")).unwrap();
         let spread = Tensor::full(wrong, config.hidden_size, &Device::Cpu).unwrap();
         assert!(weights.insert("encoder.layer.3.output.LayerNorm.spread".into(), spread).is_some());
         assert_eq!(matches!(Int8Bert::new(weights, &config, Isa::best()), Err(ModelError::Shape(_))), refused, "{wrong}");
     }
+}
+
+#[test]
+fn words_of_the_class_are_whole_or_none() {
+    let manifest = Manifest::load(&models()).unwrap();
+    let file = manifest.read(manifest.model("cordon-base").unwrap(), "model.safetensors").unwrap();
+    let of_words = |name: &&String| name.starts_with("class_pairs.");
+    let mut weights = tensors(&file).unwrap();
+    let names: Vec<String> = weights.keys().filter(of_words).cloned().collect();
+    assert_eq!(names.len(), 4);
+    for name in names {
+        let part = weights.remove(&name).unwrap();
+        assert!(matches!(Pairs::taken(&mut weights.clone(), 40), Err(ModelError::Shape(what)) if what.contains("class_pairs")), "{name}");
+        weights.insert(name.clone(), part.narrow(0, 0, 2).unwrap());
+        assert!(matches!(Pairs::taken(&mut weights.clone(), 40), Err(ModelError::Shape(what)) if what.contains(&name)), "{name}");
+        weights.insert(name, part);
+    }
+    assert!(Pairs::taken(&mut weights, 40).unwrap().is_some());
+    assert!(Pairs::taken(&mut weights, 40).unwrap().is_none());
 }
 
 #[test]

@@ -14,10 +14,11 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use tokenizers::Tokenizer;
 
 use crate::decode::{self, Labels, Tag};
+use crate::device::{self, Spare};
 use crate::encoder::{LocalEncoder, Settings};
 use crate::pieces::{Piece, pieces};
 use crate::windows::{Window, windows};
-use crate::{Manifest, ModelError, device};
+use crate::{Manifest, ModelError};
 use classifier::Classifier;
 pub use draft::HubDraft;
 
@@ -39,11 +40,28 @@ pub struct Tagger {
     before: Vec<u32>,
     after: Vec<u32>,
     threads: ThreadPool,
+    /// Where it is on a GPU.
+    spare: Option<Spare<Tagger>>,
 }
 
 impl Tagger {
     /// Loads the model `id` of the manifest in the folder `models`, after every file was checked.
     pub fn load(models: &Path, id: &str, settings: Settings) -> Result<Tagger, ModelError> {
+        let device = device::best();
+        if device.is_cpu() {
+            return Tagger::load_on(device, models, id, settings);
+        }
+        let (at, name) = (models.to_owned(), id.to_owned());
+        let on_processor = move || Tagger::load_on(Device::Cpu, &at, &name, settings);
+        match Tagger::load_on(device, models, id, settings) {
+            Ok(tagger) => Ok(Tagger { spare: Some(Spare::new(on_processor)), ..tagger }),
+            // A GPU that cannot take it; what is wrong with the model itself shows there too.
+            Err(ModelError::Shape(_)) => on_processor(),
+            Err(e) => Err(e),
+        }
+    }
+
+    fn load_on(device: Device, models: &Path, id: &str, settings: Settings) -> Result<Tagger, ModelError> {
         let manifest = Manifest::load(models)?;
         let entry = manifest.model(id)?;
         entry.check()?;
@@ -57,16 +75,7 @@ impl Tagger {
         let mut tokenizer = Tokenizer::from_bytes(manifest.read(entry, "tokenizer.json")?).map_err(|e| shape(&e))?;
         let (before, after) = plain(&mut tokenizer).map_err(|e| shape(&e))?;
         let tensors = classifier::tensors(&manifest.read(entry, "model.safetensors")?).map_err(|e| shape(&e))?;
-        let mut device = device::best();
-        let built = |device: &Device| Classifier::new(&entry.architecture, config.clone(), tensors.clone(), device);
-        let classifier = match built(&device) {
-            // A GPU that cannot take it.
-            Err(_) if !device.is_cpu() => {
-                device = Device::Cpu;
-                built(&device)?
-            }
-            classifier => classifier?,
-        };
+        let classifier = Classifier::new(&entry.architecture, config, tensors, &device)?;
         if hub.max_tokens > classifier.places {
             return Err(shape(&format!("max_tokens is {}, the model has places for {}", hub.max_tokens, classifier.places)));
         }
@@ -83,6 +92,7 @@ impl Tagger {
             tokenizer,
             before,
             after,
+            spare: None,
         })
     }
 
@@ -93,11 +103,18 @@ impl Tagger {
 
     /// Where it runs: `cpu`, `cuda` or `metal`.
     pub fn device(&self) -> &'static str {
-        device::name(&self.device)
+        device::name(if self.spare.as_ref().is_some_and(Spare::is_used) { &Device::Cpu } else { &self.device })
     }
 
-    /// What identifies people in `text`: ordered by start, not overlapping.
+    /// What identifies people in `text`: ordered by start, not overlapping. From the processor once the GPU failed.
     pub fn find(&self, text: &str, cancel: &Cancel) -> Result<Vec<Detection>, RecognizeError> {
+        match &self.spare {
+            Some(spare) => spare.after(|| self.found(text, cancel), |on_processor| on_processor.found(text, cancel)),
+            None => self.found(text, cancel),
+        }
+    }
+
+    fn found(&self, text: &str, cancel: &Cancel) -> Result<Vec<Detection>, RecognizeError> {
         let pieces = pieces(&self.tokenizer, text, cancel)?;
         let windows = windows(text, &pieces, self.window);
         let logits = self.logits(&pieces, &windows, cancel)?;

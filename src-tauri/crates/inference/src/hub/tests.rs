@@ -338,6 +338,24 @@ fn a_cancelled_reading_stops() {
     assert_eq!(tagger.find("Maria Lopez", &cancel), Err(RecognizeError::Cancelled));
 }
 
+/// The GPU is played by a model that gives numbers that are none.
+#[test]
+fn when_the_gpu_fails_the_processor_goes_on() {
+    let whole = Installed::new("bert", &seeded("bert", 3, 0.5), LABELS, 64);
+    let text = record(90);
+    let expected = found(&whole.load().unwrap(), &text);
+    assert!(!expected.is_empty());
+    let mut tagger = Installed::new("bert", &seeded("bert", 3, f32::NAN), LABELS, 64).load().unwrap();
+    let folder = whole.0.path().to_owned();
+    tagger.spare = Some(Spare::new(move || Tagger::load(&folder, "m", Settings::default())));
+    for _ in 0..2 {
+        assert_eq!(found(&tagger, &text), expected);
+        assert!(tagger.spare.as_ref().unwrap().is_used());
+    }
+    tagger.spare = Some(Spare::new(|| Err(ModelError::NotPulled("m".into()))));
+    assert!(matches!(tagger.find(&text, &Cancel::default()), Err(RecognizeError::Model(_))));
+}
+
 #[test]
 fn numbers_that_are_none_fail() {
     let tagger = Installed::new("bert", &seeded("bert", 3, f32::NAN), LABELS, 64).load().unwrap();
