@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use candle_core::{DType, Device, Tensor};
 use deid::{Cancel, Classification, Domain, EntityType, Reading, RecognizeError, RecordClass};
 use half::f16;
+use half::slice::HalfFloatSliceExt;
 use kernels::Isa;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde::Deserialize;
@@ -313,12 +314,21 @@ impl LocalEncoder {
 /// The tensors of a model file. The words' embeddings may be bytes around 128 there, with a step for each row.
 fn tensors(file: &[u8]) -> candle_core::Result<HashMap<String, Tensor>> {
     let mut tensors = candle_core::safetensors::load_buffer(file, &Device::Cpu)?;
-    if let (Some(words), Some(steps)) = (tensors.get(WORDS), tensors.get(&format!("{WORDS}.step"))) {
+    if let Some(steps) = tensors.remove(&format!("{WORDS}.step"))
+        && let Some(words) = tensors.remove(WORDS)
+    {
         let (count, width) = words.dims2()?;
         let (bytes, steps) = (words.flatten_all()?.to_vec1::<u8>()?, steps.to_dtype(DType::F32)?.to_vec1::<f32>()?);
-        let rows = bytes.chunks(width.max(1)).zip(&steps);
-        let halves = rows.flat_map(|(row, step)| row.iter().map(move |byte| f16::from_f32((f32::from(*byte) - 128.0) * step)));
-        tensors.insert(WORDS.into(), Tensor::from_vec(halves.collect::<Vec<f16>>(), (count, width), &Device::Cpu)?);
+        drop(words);
+        if steps.len() != count {
+            candle_core::bail!("tensor `{WORDS}.step` has another shape");
+        }
+        let (mut halves, mut row) = (vec![f16::ZERO; bytes.len()], vec![0.0; width]);
+        for ((bytes, halves), step) in bytes.chunks(width.max(1)).zip(halves.chunks_mut(width.max(1))).zip(steps) {
+            row.iter_mut().zip(bytes).for_each(|(number, byte)| *number = (f32::from(*byte) - 128.0) * step);
+            halves.convert_from_f32_slice(&row);
+        }
+        tensors.insert(WORDS.into(), Tensor::from_vec(halves, (count, width), &Device::Cpu)?);
     }
     Ok(tensors)
 }

@@ -260,6 +260,22 @@ fn words_of_the_class_are_whole_or_none() {
 }
 
 #[test]
+fn a_word_without_a_step_is_refused() {
+    let device = &Device::Cpu;
+    let mut file: HashMap<String, Tensor> = [(WORDS.into(), Tensor::full(130u8, (3, 16), device).unwrap())].into();
+    for (steps, refused) in [(3, false), (2, true), (4, true)] {
+        file.insert(format!("{WORDS}.step"), Tensor::full(0.25f32, steps, device).unwrap());
+        let folder = tempfile::tempdir().unwrap();
+        candle_core::safetensors::save(&file, folder.path().join("w")).unwrap();
+        let read = tensors(&std::fs::read(folder.path().join("w")).unwrap());
+        assert_eq!(read.is_err(), refused, "{steps}");
+        if let Ok(read) = read {
+            assert_eq!(read[WORDS].to_dtype(DType::F32).unwrap().to_vec2::<f32>().unwrap(), [[0.5; 16]; 3]);
+        }
+    }
+}
+
+#[test]
 fn equal_windows_are_computed_once() {
     let encoder = computing(Arithmetic::Int8);
     let (cut, outputs) =
