@@ -6,7 +6,6 @@
 //! With CORDON_PEERS naming a Python that has torch, onnx, onnxruntime and safetensors, ONNX Runtime and PyTorch take their
 //! turns too (`peers.py`).
 
-use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, ChildStdout, Command, Stdio};
@@ -204,7 +203,7 @@ struct Stock {
 impl Stock {
     fn load(models: &Path, threads: usize, length: usize, size: usize) -> Result<Stock, Failed> {
         let folder = models.join("cordon-base");
-        let tensors: HashMap<String, Tensor> = candle_core::safetensors::load(folder.join("model.safetensors"), &Device::Cpu)?;
+        let tensors = inference::tensors(&std::fs::read(folder.join("model.safetensors"))?)?;
         let mut config: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&std::fs::read(folder.join("config.json"))?)?;
         for (name, value) in [("type_vocab_size", 2.into()), ("pad_token_id", 0.into()), ("hidden_act", "gelu".into())] {
             config.insert(name.to_owned(), value);

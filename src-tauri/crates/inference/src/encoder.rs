@@ -312,7 +312,7 @@ impl LocalEncoder {
 }
 
 /// The tensors of a model file. The words' embeddings may be bytes around 128 there, with a step for each row.
-fn tensors(file: &[u8]) -> candle_core::Result<HashMap<String, Tensor>> {
+pub fn tensors(file: &[u8]) -> candle_core::Result<HashMap<String, Tensor>> {
     let mut tensors = candle_core::safetensors::load_buffer(file, &Device::Cpu)?;
     if let Some(steps) = tensors.remove(&format!("{WORDS}.step"))
         && let Some(words) = tensors.remove(WORDS)

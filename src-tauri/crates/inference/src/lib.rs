@@ -14,6 +14,8 @@ mod pieces;
 mod sequence;
 mod windows;
 
+#[cfg(feature = "bench")]
+pub use encoder::tensors;
 pub use encoder::{Arithmetic, LocalEncoder, Settings};
 pub use hub::{HubDraft, Tagger, Together};
 pub use manifest::{HubModel, Manifest, ModelEntry, ModelError, ModelFile};

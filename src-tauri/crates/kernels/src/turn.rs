@@ -8,7 +8,7 @@ use crate::simd::Simd;
 /// Lanes that share a scale.
 pub(crate) const TURNED: usize = 4 * SPAN;
 
-/// A turn is its own inverse but for this factor.
+/// What two turns, one after the other, multiply by.
 pub(crate) const TWICE: f32 = 4.0;
 
 /// Mixes lanes by a Hadamard matrix of order 4 times a reflection of order 3, which is symmetric. The order of lanes is that of `models/
