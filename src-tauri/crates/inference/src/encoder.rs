@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use candle_core::{DType, Device, Tensor};
 use deid::{Cancel, Classification, Domain, EntityType, Reading, RecognizeError, RecordClass};
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 use kernels::Isa;
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use rayon::ThreadPoolBuilder;
 use serde::Deserialize;
 use tokenizers::Tokenizer;
 
@@ -20,14 +19,11 @@ use crate::device::{self, Spare};
 use crate::int8::Int8Bert;
 use crate::pairs::Pairs;
 use crate::pieces::{Piece, pieces};
+use crate::processor::Processor;
 use crate::sequence::{Output, Sequence};
+use crate::shared::Shared;
 use crate::windows::{Window, windows};
 use crate::{Manifest, ModelError};
-
-/// Windows that go through a GPU together, and tokens that go through a core together: fewer leave its units idle, more do not
-/// fit its cache.
-const WINDOWS: usize = 8;
-const TOKENS: usize = 128;
 
 const WORDS: &str = "embeddings.word_embeddings.weight";
 
@@ -74,8 +70,8 @@ pub(crate) struct Config {
 }
 
 enum Model {
-    Int8(Box<Int8Bert>, Cores),
-    Floats(Box<Bert>, ThreadPool),
+    Processor(Processor),
+    Gpu(Box<Shared>),
 }
 
 /// The tagger, classifier and embedder, loaded and checked.
@@ -128,12 +124,14 @@ impl LocalEncoder {
         };
         let model = if integers {
             let cores = Cores::new(settings.threads.unwrap_or_else(all)).map_err(|e| shape(&e))?;
-            Model::Int8(Box::new(Int8Bert::new(weights, &config, Isa::best())?), cores)
+            Model::Processor(Processor::Int8(Box::new(Int8Bert::new(weights, &config, Isa::best())?), cores))
         } else {
-            let cores = if device.is_cpu() { settings.threads.unwrap_or_else(all) } else { 1 };
-            let pool = ThreadPoolBuilder::new().num_threads(cores).build().map_err(|e| shape(&e))?;
             match Bert::new(weights, &config, &device, kind) {
-                Ok(bert) => Model::Floats(Box::new(bert), pool),
+                Ok(bert) if device.is_cpu() => {
+                    let cores = ThreadPoolBuilder::new().num_threads(settings.threads.unwrap_or_else(all));
+                    Model::Processor(Processor::Floats(Box::new(bert), cores.build().map_err(|e| shape(&e))?))
+                }
+                Ok(bert) => Model::Gpu(Box::new(Shared::new(bert))),
                 // A GPU that cannot take it, for want of memory or of an instruction.
                 Err(_) if settings.arithmetic.is_none() => return LocalEncoder::load_with(models, id, on_processor(settings)),
                 Err(e) => return Err(shape(&e)),
@@ -193,78 +191,20 @@ impl LocalEncoder {
         }
     }
 
-    /// The outputs of this model, where it is: cores that are free take the next batch. What is left at the end for fewer batches
-    /// than cores, the cores compute together.
+    /// The outputs of this model, where it is.
     fn computed(&self, sequences: &[(&Sequence, usize)], cancel: &Cancel) -> Result<Vec<(usize, Output)>, RecognizeError> {
-        let batches = self.batches(sequences);
-        let (apart, together) = batches.split_at(batches.len() - batches.len() % self.cores());
-        let next = AtomicUsize::new(0);
-        let compute = |batch: &[(&Sequence, usize)], together: bool| -> Result<Vec<(usize, Output)>, RecognizeError> {
-            cancel.check()?;
-            let of: Vec<&Sequence> = batch.iter().map(|(sequence, _)| *sequence).collect();
-            let outputs = match &self.model {
-                Model::Int8(bert, cores) => bert.forward(&of, together.then_some(cores), cancel)?,
-                Model::Floats(bert, _) => bert.forward(&of, cancel)?,
-            };
-            Ok(batch.iter().map(|(_, number)| *number).zip(outputs).collect())
-        };
-        let work = || {
-            let taken = std::iter::from_fn(|| apart.get(next.fetch_add(1, Ordering::Relaxed)));
-            taken.map(|batch| compute(batch, false)).collect::<Result<Vec<_>, _>>()
-        };
-        let mut done = Vec::new();
-        if !apart.is_empty() {
-            let of_cores = match &self.model {
-                Model::Int8(_, cores) => cores.each(|_| work()),
-                Model::Floats(_, pool) => pool.broadcast(|_| work()),
-            };
-            for of_core in of_cores {
-                done.extend(of_core?);
+        let done = match &self.model {
+            Model::Gpu(gpu) => {
+                let (of, numbers): (Vec<&Sequence>, Vec<usize>) = sequences.iter().copied().unzip();
+                numbers.into_iter().zip(gpu.forward(&of, cancel)?).collect()
             }
-        }
-        for batch in together {
-            done.push(match &self.model {
-                Model::Int8(..) => compute(batch, true)?,
-                Model::Floats(_, pool) => pool.install(|| compute(batch, true))?,
-            });
-        }
-        let done: Vec<(usize, Output)> = done.into_iter().flatten().collect();
+            Model::Processor(processor) => processor.forward(sequences, cancel)?,
+        };
         let finite = |output: &Output| output.class.iter().chain(output.tags.iter().flatten()).all(|l| l.is_finite());
         if !done.iter().all(|(_, output)| finite(output)) {
             return Err(RecognizeError::Inference("the model gave numbers that are none".into()));
         }
         Ok(done)
-    }
-
-    fn cores(&self) -> usize {
-        match &self.model {
-            Model::Int8(_, cores) => cores.count(),
-            Model::Floats(_, pool) => pool.current_num_threads(),
-        }
-    }
-
-    /// Neighbours of about the same length in batches, but no core is left without.
-    fn batches<'a, 'b>(&self, sequences: &'a [(&'b Sequence, usize)]) -> Vec<&'a [(&'b Sequence, usize)]> {
-        let share = |total: usize| total.div_ceil(self.cores());
-        if let Model::Floats(..) = self.model {
-            return sequences.chunks(share(sequences.len()).clamp(1, WINDOWS)).collect();
-        }
-        let most = share(sequences.iter().map(|(s, _)| s.len()).sum()).min(TOKENS);
-        let mut tokens = 0;
-        let mut batch = 0;
-        let numbered: Vec<usize> = sequences
-            .iter()
-            .map(|(sequence, _)| {
-                tokens += sequence.len();
-                if tokens > most {
-                    (tokens, batch) = (sequence.len(), batch + 1);
-                }
-                batch
-            })
-            .collect();
-        let mut rest = sequences;
-        let lengths = numbered.chunk_by(|a, b| a == b).map(<[usize]>::len);
-        lengths.map(|n| rest.split_off(..n).unwrap_or(&[])).collect()
     }
 
     fn tags(&self, cut: &Cut, outputs: &[Output]) -> Vec<Option<decode::Tag>> {

@@ -11,7 +11,9 @@ mod int8;
 mod manifest;
 mod pairs;
 mod pieces;
+mod processor;
 mod sequence;
+mod shared;
 mod windows;
 
 #[cfg(feature = "bench")]

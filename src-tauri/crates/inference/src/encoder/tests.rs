@@ -165,6 +165,36 @@ fn say_what_floats_say(arithmetic: Arithmetic) {
     assert!(least >= 0.99, "{least}");
 }
 
+/// Callers whose windows wait at the same time get what each gets alone; one that gives up takes nothing from the others.
+#[test]
+fn a_shared_gpu_gives_each_caller_its_own() {
+    let alone = computing(Arithmetic::F32);
+    let mut encoder = computing(Arithmetic::F32);
+    let manifest = Manifest::load(&models()).unwrap();
+    let file = |name| manifest.read(manifest.model("cordon-base").unwrap(), name).unwrap();
+    let config: Config = serde_json::from_slice(&file("config.json")).unwrap();
+    let bert = Bert::new(tensors(&file("model.safetensors")).unwrap(), &config, &Device::Cpu, DType::F32).unwrap();
+    encoder.model = Model::Gpu(Box::new(Shared::new(bert)));
+    let records: Vec<&str> = include_str!("records.txt").split("----\n").take(6).collect();
+    std::thread::scope(|scope| {
+        for (n, record) in records.iter().enumerate() {
+            let (alone, encoder) = (&alone, &encoder);
+            scope.spawn(move || {
+                let cancel = Cancel::default();
+                if n == 1 {
+                    cancel.cancel();
+                    return assert_eq!(encoder.read(record, &cancel), Err(RecognizeError::Cancelled));
+                }
+                let (own, shared) = (alone.read(record, &cancel).unwrap(), encoder.read(record, &cancel).unwrap());
+                assert_eq!(own.class.class, shared.class.class);
+                let spans = |reading: &Reading| reading.detections.iter().map(|d| (d.span, d.entity)).collect::<Vec<_>>();
+                assert_eq!(spans(&own), spans(&shared));
+            });
+        }
+    });
+    assert_eq!(encoder.read("", &Cancel::default()), alone.read("", &Cancel::default()));
+}
+
 /// Bit for bit: neither neighbours in a batch nor the number of cores change what a text gives.
 #[test]
 fn a_batch_gives_what_single_texts_give() {
@@ -214,7 +244,7 @@ fn when_the_gpu_fails_the_processor_goes_on() {
             *places = places.affine(broken, broken).unwrap();
         }
         let bert = Bert::new(weights, &config, &Device::Cpu, DType::F32).unwrap();
-        encoder.model = Model::Floats(Box::new(bert), ThreadPoolBuilder::new().num_threads(1).build().unwrap());
+        encoder.model = Model::Gpu(Box::new(Shared::new(bert)));
         assert!(matches!(encoder.read("Seen by Maria Lopez", &Cancel::default()), Err(RecognizeError::Inference(_))));
         encoder.spare = Some(Spare::new(|| LocalEncoder::load_with(&models(), "cordon-base", on_processor(Settings::default()))));
         for _ in 0..2 {
