@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import random
 from pathlib import Path
 
@@ -34,6 +35,9 @@ def parser() -> argparse.ArgumentParser:
     c.add_argument("--device", default=None)
     c.add_argument("--tokens", type=int, default=2048, help="word pieces per batch")
     c.add_argument("--frozen", type=int, default=0, help="lower layers that stay as they are: faster, for going on from trained weights")
+    c.add_argument("--words", action="store_true", help="the word embeddings learn too")
+    c.add_argument("--twice", action="store_true", help="read each window twice and let the answers agree: half as fast, generalizes better")
+    c.add_argument("--feeders", type=int, help="processes that write batches for a GPU; all cores but one unless told")
     c = sub.add_parser("evaluate", help="measure the exported model")
     c.add_argument("--model", type=Path, default=MODELS / "cordon-base")
     c.add_argument("--data", type=Path)
@@ -75,7 +79,8 @@ def main() -> None:
         from .train import train
 
         device = args.device or ("cuda" if torch.cuda.is_available() else "cpu")
-        train(args.work, args.data, args.minutes, args.seed, args.lr, args.workers, args.init, device, args.tokens, args.frozen)
+        feeders = (0 if device == "cpu" else max(1, os.cpu_count() - 1)) if args.feeders is None else args.feeders
+        train(args.work, args.data, args.minutes, args.seed, args.lr, args.workers, args.init, device, args.tokens, args.frozen, args.words, args.twice, feeders)
     elif args.command == "evaluate":
         from . import evaluate
         from .export import load_model

@@ -1,12 +1,13 @@
-"""An endless, seeded stream of training windows, bucketed by length."""
+"""An endless, seeded stream of training windows, bucketed by length, from this process or from several."""
 
 import random
 from pathlib import Path
 
 import torch
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from . import corpora, natural
-from .features import CLS, IGNORE, SEP, cut, pieces, tags
+from .features import CLS, IGNORE, SEP, cut, load_tokenizer, pieces, tags
 from .grammar import World
 from .record import compose
 from .schema import CLASS_ID, TYPES, WINDOW
@@ -60,7 +61,7 @@ def stream(tok, data: Path | None, seed: int, tokens: int = 2048):
     shares = {k: v for k, v in corpora.SHARES.items() if public.get(k)}
     pool = []
     while True:
-        while len(pool) < 600:
+        while len(pool) < max(600, tokens // 8):
             kind = rng.choices([*shares, "natural", "made"], [*shares.values(), natural.SHARE, 1 - natural.SHARE - sum(shares.values())])[0]
             if kind == "natural":
                 whole = windows(tok, natural.varied(rng.choice(natural.records()), world.names, rng), rng, 3)
@@ -81,3 +82,20 @@ def stream(tok, data: Path | None, seed: int, tokens: int = 2048):
         pool = []
         for b in batches:
             yield collate(b)
+
+
+class Stream(IterableDataset):
+    """What one of the `feeders` of a GPU gives: the stream of its own seed."""
+
+    def __init__(self, data: Path | None, seed: int, tokens: int):
+        self.args = data, seed, tokens
+
+    def __iter__(self):
+        data, seed, tokens = self.args
+        torch.set_num_threads(1)
+        yield from stream(load_tokenizer(), data, seed * 64 + get_worker_info().id, tokens)
+
+
+def fed(data: Path | None, seed: int, tokens: int, feeders: int):
+    """Batches of processes beside this one, in turn: a GPU reads far more than one of them can write."""
+    return iter(DataLoader(Stream(data, seed, tokens), batch_size=None, num_workers=feeders, prefetch_factor=16, pin_memory=torch.cuda.is_available(), multiprocessing_context="spawn"))

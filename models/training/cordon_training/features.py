@@ -2,7 +2,9 @@
 
 import random
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -26,6 +28,7 @@ def load_tokenizer(path: Path | None = None) -> Tokenizer:
     return tok
 
 
+@lru_cache(200_000)
 def shape_id(piece: str) -> int:
     if not piece:
         return 0
@@ -54,6 +57,8 @@ def gap_id(between: str, first: bool) -> int:
         return 3
     if not between:
         return 0
+    if between == " ":
+        return 1
     lines = len(re.findall(r"\r\n|\n|\r", between))
     if lines:
         return 2 if lines == 1 else 3
@@ -82,18 +87,16 @@ def pieces(tok: Tokenizer, text: str) -> Pieces:
 def tags(p: Pieces, spans: list[dict], known: set[str] | None = None, ignore: list[tuple[int, int]] = ()) -> list[int]:
     """BIO ids per piece; pieces inside `ignore` ranges carry no loss."""
     out = [LABEL_ID["O"]] * len(p.ids)
+    starts, ends = [a for a, _ in p.offsets], [b for _, b in p.offsets]
+    touched = lambda a, b: range(bisect_right(ends, a), bisect_left(starts, b))
     for s in spans:
-        first = True
-        for i, (a, b) in enumerate(p.offsets):
-            if a < s["end"] and b > s["start"]:
-                if known is not None and s["label"] not in known:
-                    out[i] = IGNORE
-                else:
-                    out[i] = LABEL_ID[("B-" if first else "I-") + s["label"]]
-                first = False
-    for x, y in ignore:
-        for i, (a, b) in enumerate(p.offsets):
-            if a < y and b > x and out[i] == 0:
+        label, first = s["label"], True
+        for i in touched(s["start"], s["end"]):
+            out[i] = IGNORE if known is not None and label not in known else LABEL_ID[("B-" if first else "I-") + label]
+            first = False
+    for a, b in ignore:
+        for i in touched(a, b):
+            if out[i] == 0:
                 out[i] = IGNORE
     return out
 

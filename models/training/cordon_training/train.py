@@ -1,9 +1,14 @@
-"""Training: tags, class and a distilled sentence embedding; the schedule follows a budget of minutes and resumes."""
+"""Training: tags, class and a distilled sentence embedding; the schedule follows a budget of minutes and resumes.
+
+On a CPU a few processes train together and average their weights; a GPU trains in one process that others feed."""
 
 import copy
+import itertools
+import math
 import os
 import signal
 import time
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -12,7 +17,7 @@ import torch.multiprocessing as mp
 import torch.nn.functional as F
 from safetensors.torch import load_file
 
-from .data import stream
+from .data import fed, stream
 from .features import IGNORE, load_tokenizer
 from .model import Cordon, from_base, network, pooled
 from .schema import CLASSES, LABELS
@@ -27,11 +32,11 @@ def rate(done: float) -> float:
     return min(done / 0.03, (1.02 - done) / 0.99, 1.0)
 
 
-def groups(model: Cordon, lr: float, frozen: int):
-    """What is trained: not the word embeddings and, with `frozen` layers, nothing below those either."""
+def groups(model: Cordon, lr: float, frozen: int, words: bool = False):
+    """What is trained: not the word embeddings (unless `words`) and, with `frozen` layers, nothing below those either."""
     heads, body = [], []
     for name, p in model.named_parameters():
-        if "word_embeddings" in name or frozen and (name.startswith("embeddings.") or any(f".layer.{k}." in name for k in range(frozen))):
+        if "word_embeddings" in name and not words or frozen and (name.startswith("embeddings.") or any(f".layer.{k}." in name for k in range(frozen))):
             p.requires_grad_(False)
         elif name.startswith(("tags", "class", "embed.")) or "shape_emb" in name or "gap_emb" in name:
             heads.append(p)
@@ -49,32 +54,50 @@ def start(seed: int, init: Path | None) -> Cordon:
     return model
 
 
+@cache
+def weights_of(device: torch.device):
+    """How much each tag and each class counts."""
+    return torch.tensor([1.0] + [1.25] * (len(LABELS) - 1), device=device), torch.tensor([COMMON.get(c, 1.0) for c in CLASSES], device=device)
+
+
 def class_loss(logits, cls):
-    weights = torch.tensor([COMMON.get(c, 1.0) for c in CLASSES], device=logits.device)
-    return F.cross_entropy(logits, cls, weights, ignore_index=IGNORE, label_smoothing=0.05)
+    return F.cross_entropy(logits, cls, weights_of(logits.device)[1], ignore_index=IGNORE, label_smoothing=0.05)
 
 
-def losses_of(model, teacher, batch, weight, distil: bool) -> dict:
-    ids, mask, shapes, gaps, y, cls = batch
+def apart(logits):
+    """How far the second half of some answers is from the first: Kullback and Leibler's divergence, both ways."""
+    one, other = logits.chunk(2)
+    return ((one.softmax(-1) - other.softmax(-1)) * (one.log_softmax(-1) - other.log_softmax(-1))).sum(-1) / 2
+
+
+def losses_of(model, teacher, batch, distil: bool, device: str = "cpu", twice: bool = False) -> dict:
+    """The losses of a batch that is on the CPU, which can say without waiting what there is to learn from it. With `twice` each window
+    is read twice, with other units dropped, and the two answers must agree as well (R-Drop, Liang et al. 2021, arXiv:2106.14448)."""
+    tagged, classed = bool((batch[4] != IGNORE).any()), bool((batch[5] != IGNORE).any())
+    ids, mask, shapes, gaps, y, cls = (torch.cat([t] * (1 + twice)) for t in (t.to(device, non_blocking=True) for t in batch))
     tag, klass, pool = (t.float() for t in model(ids, mask, shapes, gaps))
     out = {}
-    if (y != IGNORE).any():  # the mean over nothing is no number
-        out["tag"] = F.cross_entropy(tag.flatten(0, 1), y.flatten(), weight, ignore_index=IGNORE)
-    if (cls != IGNORE).any():
+    if tagged:  # the mean over nothing is no number
+        out["tag"] = F.cross_entropy(tag.flatten(0, 1), y.flatten(), weights_of(tag.device)[0], ignore_index=IGNORE)
+    if classed:
         out["class"] = class_loss(klass, cls)
+    if twice:
+        out["agree"] = apart(tag)[mask.chunk(2)[0]].mean() + apart(klass).mean()
     if distil:
+        n = len(batch[0])
         with torch.no_grad():
-            goal = pooled(teacher.hidden(ids, mask), mask).float()
-        out["embed"] = 5 * (1 - F.cosine_similarity(model.embed(pool.to(model.embed.weight.dtype)).float(), goal).mean())
+            goal = pooled(teacher.hidden(ids[:n], mask[:n]), mask[:n]).float()
+        out["embed"] = 5 * (1 - F.cosine_similarity(model.embed(pool[:n].to(model.embed.weight.dtype)).float(), goal).mean())
     return out
 
 
-def train(work: Path, data: Path | None, minutes: float, seed: int, lr: float, workers: int, init: Path | None, device: str, tokens: int = 2048, frozen: int = 0):
-    """Runs `workers` processes of one thread each that average their weights every few seconds; one worker takes every thread."""
+def train(work: Path, data: Path | None, minutes: float, seed: int, lr: float, workers: int, init: Path | None, device: str, tokens: int = 2048, frozen: int = 0, words: bool = False, twice: bool = False, feeders: int = 0):
+    """Runs `workers` processes of one thread each that average their weights every few seconds; one worker takes every thread, or the
+    GPU and what `feeders` write for it."""
     work.mkdir(parents=True, exist_ok=True)
     stop = mp.get_context("spawn").Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    args = (workers, stop, work, data, minutes, seed, lr, init, device, tokens, frozen)
+    args = (workers, stop, work, data, minutes, seed, lr, init, device, tokens, frozen, words, twice, feeders)
     if workers == 1:
         worker(0, *args)
     else:
@@ -82,7 +105,7 @@ def train(work: Path, data: Path | None, minutes: float, seed: int, lr: float, w
         mp.spawn(worker, args, workers)
 
 
-def worker(rank, workers, stop, work, data, minutes, seed, lr, init, device, tokens, frozen, every: float = 180):
+def worker(rank, workers, stop, work, data, minutes, seed, lr, init, device, tokens, frozen, words, twice, feeders, every: float = 180):
     if workers > 1:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         torch.set_num_threads(1)
@@ -90,7 +113,7 @@ def worker(rank, workers, stop, work, data, minutes, seed, lr, init, device, tok
         dist.init_process_group("gloo", init_method=f"file://{(work / 'rendezvous').resolve()}", rank=rank, world_size=workers)
     path = work / "checkpoint.pt"
     master = start(seed, None if path.exists() else init).to(device)  # f32; gradients are of a copy in bfloat16
-    opt = torch.optim.AdamW(groups(master, lr, frozen), weight_decay=0.01, betas=(0.9, 0.98), fused=True)
+    opt = torch.optim.AdamW(groups(master, lr, frozen, words), weight_decay=0.01, betas=(0.9, 0.98), fused=True)
     step, spent = 0, 0.0
     if path.exists():
         state = torch.load(path, map_location=device)
@@ -100,28 +123,26 @@ def worker(rank, workers, stop, work, data, minutes, seed, lr, init, device, tok
     model = copy.deepcopy(master).bfloat16().train()
     teacher = from_base(seed).to(device).bfloat16().eval()
     pairs = [(m, p) for m, p in zip(master.parameters(), model.parameters()) if m.requires_grad]
-    weight = torch.full((len(LABELS),), 1.25, device=device)
-    weight[0] = 1.0
     torch.manual_seed(seed * 100 + step + rank)
-    last = saved = joined = time.time()
     total, mean, pieces = minutes * 60, {}, 0
-    for batch in stream(load_tokenizer(), data, (seed * 100_000 + step) * 64 + rank, tokens):
+    source = seed * 100_000 + step
+    batches = fed(data, source, tokens, feeders) if feeders else stream(load_tokenizer(), data, source * 64 + rank, tokens)
+    first = next(batches)
+    last = saved = joined = time.time()
+    for batch in itertools.chain([first], batches):
         for g in opt.param_groups:
             g["lr"] = g["peak"] * rate(min(spent / total, 1.0))
-        losses = losses_of(model, teacher, [t.to(device) for t in batch], weight, step % 4 == 0)
+        losses = losses_of(model, teacher, batch, step % 4 == 0, device, twice)
         if not losses:
             continue
-        loss = sum(losses.values())
-        if not torch.isfinite(loss):
-            raise FloatingPointError(f"loss is not finite at step {step}")
-        loss.backward()
+        sum(losses.values()).backward()
         for m, p in pairs:
             m.grad, p.grad = (None if p.grad is None else p.grad.float()), None
         torch.nn.utils.clip_grad_norm_([m for m, _ in pairs], 1.0)
         opt.step()
         step, pieces = step + 1, pieces + int(batch[1].sum())
         for k, v in losses.items():
-            mean[k] = 0.98 * mean.get(k, v.item()) + 0.02 * v.item()
+            mean[k] = 0.98 * mean.get(k, v.detach()) + 0.02 * v.detach()
         now = time.time()
         spent, last = spent + min(now - last, 60), now
         halt = stop.is_set()
@@ -133,9 +154,14 @@ def worker(rank, workers, stop, work, data, minutes, seed, lr, init, device, tok
             done = workers == 1 and (halt or spent >= total)
         with torch.no_grad():
             torch._foreach_copy_([p for _, p in pairs], [m for m, _ in pairs])
-        if rank == 0 and step % 50 == 0:
-            print(f"step {step} {spent / 60:.1f} min {pieces} pieces " + " ".join(f"{k} {v:.4f}" for k, v in mean.items()), flush=True)
-        if rank == 0 and (done or now - saved > every):
+        saves = done or now - saved > every
+        if saves or step % 50 == 0:  # a GPU is asked, and waited for, seldom
+            said = {k: v.item() for k, v in mean.items()}
+            if not all(map(math.isfinite, said.values())):
+                raise FloatingPointError(f"loss is not finite at step {step}")
+            if rank == 0:
+                print(f"step {step} {spent / 60:.1f} min {pieces} pieces " + " ".join(f"{k} {v:.4f}" for k, v in said.items()), flush=True)
+        if rank == 0 and saves:
             save(path, master, opt, step, spent)
             saved = now
         if done:
