@@ -51,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
     c.add_argument("--gold", type=Path, nargs="+", default=NATURAL)
     c.add_argument("--least", type=float, default=0.02, help="detections below this confidence are dropped before the product weighs them")
     c = sub.add_parser("export", help="calibrate a checkpoint and write the model folder")
-    c.add_argument("--checkpoint", type=Path, required=True)
+    c.add_argument("--checkpoint", type=Path, nargs="+", required=True, help="of several, of runs that began from each other, the mean is taken")
     c.add_argument("--data", type=Path)
     c.add_argument("--folder", type=Path, default=MODELS / "cordon-base")
     c.add_argument("--natural", type=Path, nargs="+", default=NATURAL, help="hand-written development records, for the class")
@@ -103,12 +103,12 @@ def main() -> None:
         from .features import load_tokenizer
         from .grammar import World
         from .grid import settle
-        from .model import Cordon
+        from .model import Cordon, mean
         from .pairs import fit
         from .predict import read
 
         model = Cordon(0.0)
-        model.load_state_dict(torch.load(args.checkpoint, map_location="cpu")["model"])
+        model.load_state_dict(mean([torch.load(path, map_location="cpu")["model"] for path in args.checkpoint]))
         model.eval()
         tok = load_tokenizer()
         settle(model, tok, [d["text"] for d in natural.records()[::40]])

@@ -104,3 +104,8 @@ def from_base(seed: int = 0) -> Cordon:
 def network(weights: dict) -> dict:
     """What of a checkpoint or an exported file belongs to the network itself: not the words' own answer, nor the spreads."""
     return {k: v for k, v in numbers(weights).items() if not (k.startswith("class_pairs.") or k.endswith(".spread"))}
+
+
+def mean(several: list[dict]) -> dict:
+    """The mean of some weights (model soups, Wortsman et al. 2022, arXiv:2203.05482)."""
+    return {name: sum(weights[name].float() for weights in several) / len(several) for name in several[0]}
