@@ -36,7 +36,7 @@ def parser() -> argparse.ArgumentParser:
     c.add_argument("--tokens", type=int, default=2048, help="word pieces per batch")
     c.add_argument("--frozen", type=int, default=0, help="lower layers that stay as they are: faster, for going on from trained weights")
     c.add_argument("--words", action="store_true", help="the word embeddings learn too")
-    c.add_argument("--twice", action="store_true", help="read each window twice and let the answers agree: half as fast, generalizes better")
+    c.add_argument("--twice", action="store_true", help="read each window twice and let the two answers agree (R-Drop): half as fast; not compared yet")
     c.add_argument("--feeders", type=int, help="processes that write batches for a GPU; all cores but one unless told")
     c = sub.add_parser("evaluate", help="measure the exported model")
     c.add_argument("--model", type=Path, default=MODELS / "cordon-base")

@@ -64,7 +64,7 @@ impl Shared {
     }
 }
 
-/// What a panic left is whole: windows are taken and answered each by one step.
+/// A panic loses the windows of its turn, and their callers are told; the rest is whole.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
